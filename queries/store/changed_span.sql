@@ -1,0 +1,1 @@
+select epoch_ms(min(start)), epoch_ms(max("end")) from changed

@@ -1,0 +1,1 @@
+delete from logs where path in (select path from incoming)

@@ -1,0 +1,2 @@
+delete from fleet_minutes
+where minute >= make_timestamp(?::bigint * 1000) and minute < make_timestamp(?::bigint * 1000)

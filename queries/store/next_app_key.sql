@@ -1,0 +1,1 @@
+select coalesce(max(app_key), 0) + 1 from apps

@@ -1,0 +1,1 @@
+update schema_version set version = ?

@@ -1,0 +1,1 @@
+select count(*) from duckdb_tables() where not internal and not temporary

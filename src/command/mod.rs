@@ -1,0 +1,23 @@
+//! One function a command: settings in, work done, exit out.
+
+mod ingest;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Command};
+use crate::error::Exit;
+use crate::settings::{Environment, Settings};
+use crate::ui::Ui;
+
+/// Carries out a command.
+///
+/// # Errors
+/// When it cannot be carried out; see [`crate::error::exit_of`] for the exit code.
+pub fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
+    let settings = Settings::load(&cli.global, environment)?;
+    let ui = Ui::new(&settings.terminal);
+    match &cli.command {
+        Command::Ingest(args) => ingest::run(args, &settings, &ui),
+        _ => Ok(Exit::Done),
+    }
+}

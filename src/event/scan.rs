@@ -1,0 +1,462 @@
+//! Reads the hot events in the order in which Spark's writer puts their keys, without a JSON parser.
+//!
+//! Spark's `JsonProtocol` writes the keys of an event in one fixed order. A [`Cursor`] walks a line once:
+//! literal, number, literal, number, and jumps over what nobody needs with a substring search for the
+//! next key. The jump cannot land inside a string: a quote inside a JSON string is written `\"`, so the
+//! searched bytes cannot occur there. Anything unexpected (another order or version, an escape, a failed
+//! task) is "not mine", `None`, and the typed parser reads the line. So this is an accelerator and never
+//! a second truth; `agreement_tests` hold the two against each other.
+//!
+//! What is jumped over is not validated. Two lines run together (a writer killed in the middle of a line)
+//! are told by the start of a second event inside the jump.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::application::EnvironmentUpdate;
+use super::job::{DESCRIPTION, GROUP, SQL_EXECUTION_ID};
+use super::{Event, ExecutorMetrics, JobStart, SqlExecutionStart, StageInfo, TaskEnd, TaskInfo, TaskMetrics, TaskStart};
+
+/// The event on `line`, if the line looks in every looked-at byte as Spark 3.0 to 4.3 writes it.
+pub fn scan(line: &[u8]) -> Option<Event<'_>> {
+    let mut at = Cursor { rest: line };
+    at.literal(r#"{"Event":""#)?;
+    if at.literal("SparkListener").is_none() {
+        return scan_sql(&mut at);
+    }
+    if at.literal(r#"TaskEnd","Stage ID":"#).is_some() {
+        task_end(&mut at).map(Event::TaskEnd)
+    } else if at.literal(r#"TaskStart","Stage ID":"#).is_some() {
+        task_start(&mut at).map(Event::TaskStart)
+    } else if at.literal(r#"StageCompleted","Stage Info":{"Stage ID":"#).is_some() {
+        stage_info(&mut at, true).map(Event::StageCompleted)
+    } else if at.literal(r#"StageSubmitted","Stage Info":{"Stage ID":"#).is_some() {
+        stage_info(&mut at, false).map(Event::StageSubmitted)
+    } else if at.literal(r#"JobStart","Job ID":"#).is_some() {
+        job_start(&mut at).map(Event::JobStart)
+    } else if at.literal(r#"EnvironmentUpdate","JVM Information":"#).is_some() {
+        environment(&mut at).map(|update| Event::EnvironmentUpdate(Box::new(update)))
+    } else {
+        None
+    }
+}
+
+fn scan_sql<'a>(at: &mut Cursor<'a>) -> Option<Event<'a>> {
+    at.literal("org.apache.spark.sql.execution.ui.SparkListener")?;
+    if at.literal(r#"SQLAdaptiveExecutionUpdate","executionId":"#).is_some()
+        || at.literal(r#"DriverAccumUpdates","executionId":"#).is_some()
+    {
+        // Neither carries a time, and the plan is of no use to a fleet figure.
+        at.integer()?;
+        at.ends_event("")?;
+        return Some(Event::Other { time_ms: None });
+    }
+    at.literal(r#"SQLExecutionStart","executionId":"#)?;
+    let execution_id = at.integer()?;
+    at.literal(r#","rootExecutionId":"#)?;
+    let root_execution_id = if at.literal("null").is_some() { None } else { Some(at.integer()?) };
+    at.literal(r#","description":"#)?;
+    let description = at.string()?;
+    at.jump(&SQL_TIME)?;
+    let time_ms = at.integer()?;
+    at.ends_event("")?;
+    Some(Event::SqlExecutionStart(SqlExecutionStart {
+        execution_id,
+        root_execution_id,
+        description: Some(description),
+        time_ms,
+    }))
+}
+
+fn task_start(at: &mut Cursor) -> Option<TaskStart> {
+    at.integer()?;
+    at.skip_integer(r#","Stage Attempt ID":"#)?;
+    at.skip_integer(r#","Task Info":{"Task ID":"#)?;
+    at.skip_integer(r#","Index":"#)?;
+    at.skip_integer(r#","Attempt":"#)?;
+    at.skip_optional_integer(r#","Partition ID":"#)?;
+    at.literal(r#","Launch Time":"#)?;
+    let launch_ms = at.integer()?;
+    at.ends_event("}")?;
+    Some(TaskStart { launch_ms })
+}
+
+fn task_end<'a>(at: &mut Cursor<'a>) -> Option<TaskEnd<'a>> {
+    let stage_id = at.integer()?;
+    let stage_attempt = at.field(r#","Stage Attempt ID":"#)?;
+    at.literal(r#","Task Type":""#)?;
+    at.plain_string()?;
+    at.literal(r#","Task End Reason":{"Reason":"Success"},"Task Info":{"Task ID":"#)?;
+    let task_id = at.integer()?;
+    let index = at.field(r#","Index":"#)?;
+    at.skip_integer(r#","Attempt":"#)?;
+    at.skip_optional_integer(r#","Partition ID":"#)?;
+    let launch_ms = at.field(r#","Launch Time":"#)?;
+    at.literal(r#","Executor ID":""#)?;
+    let executor_id = at.plain_string()?;
+    at.literal(r#","Host":""#)?;
+    at.plain_string()?;
+    at.literal(r#","Locality":""#)?;
+    at.plain_string()?;
+    at.literal(r#","Speculative":"#)?;
+    let is_speculative = at.boolean()?;
+    let getting_result_ms = at.field(r#","Getting Result Time":"#)?;
+    let finish_ms = at.field(r#","Finish Time":"#)?;
+    at.literal(r#","Failed":false,"Killed":"#)?;
+    at.boolean()?;
+    at.literal(r#","Accumulables":["#)?;
+    at.jump_to_task_e()?;
+    at.literal(r#"xecutor Metrics":{"#)?;
+    let executor_metrics = executor_metrics(at)?;
+    at.literal(r#"},"Task Metrics":{"Executor Deserialize Time":"#)?;
+    let metrics = task_metrics(at)?;
+    at.ends_event("}")?;
+    Some(TaskEnd {
+        stage_id,
+        stage_attempt,
+        failure: None,
+        info: TaskInfo {
+            task_id,
+            index,
+            launch_ms,
+            executor_id: Cow::Borrowed(executor_id),
+            is_speculative,
+            getting_result_ms,
+            finish_ms,
+        },
+        executor_metrics,
+        metrics: Some(metrics),
+    })
+}
+
+/// What a task shorter than a heartbeat reports.
+const NOT_MEASURED: &str = concat!(
+    r#""JVMHeapMemory":0,"JVMOffHeapMemory":0,"OnHeapExecutionMemory":0,"OffHeapExecutionMemory":0,"#,
+    r#""OnHeapStorageMemory":0,"OffHeapStorageMemory":0,"OnHeapUnifiedMemory":0,"OffHeapUnifiedMemory":0,"#,
+    r#""DirectPoolMemory":0,"MappedPoolMemory":0,"ProcessTreeJVMVMemory":0,"ProcessTreeJVMRSSMemory":0,"#,
+    r#""ProcessTreePythonVMemory":0,"ProcessTreePythonRSSMemory":0,"ProcessTreeOtherVMemory":0,"#,
+    r#""ProcessTreeOtherRSSMemory":0,"MinorGCCount":0,"MinorGCTime":0,"MajorGCCount":0,"MajorGCTime":0"#,
+);
+
+fn executor_metrics(at: &mut Cursor) -> Option<ExecutorMetrics> {
+    let mut metrics = ExecutorMetrics::default();
+    if at.literal(NOT_MEASURED).is_none() {
+        metrics.heap_bytes = at.field(r#""JVMHeapMemory":"#)?;
+        at.skip_integer(r#","JVMOffHeapMemory":"#)?;
+        at.skip_integer(r#","OnHeapExecutionMemory":"#)?;
+        at.skip_integer(r#","OffHeapExecutionMemory":"#)?;
+        at.skip_integer(r#","OnHeapStorageMemory":"#)?;
+        at.skip_integer(r#","OffHeapStorageMemory":"#)?;
+        metrics.unified_bytes = at.field(r#","OnHeapUnifiedMemory":"#)?;
+        at.skip_integer(r#","OffHeapUnifiedMemory":"#)?;
+        at.skip_integer(r#","DirectPoolMemory":"#)?;
+        at.skip_integer(r#","MappedPoolMemory":"#)?;
+        at.skip_integer(r#","ProcessTreeJVMVMemory":"#)?;
+        metrics.jvm_rss_bytes = at.field(r#","ProcessTreeJVMRSSMemory":"#)?;
+        at.skip_integer(r#","ProcessTreePythonVMemory":"#)?;
+        metrics.python_rss_bytes = at.field(r#","ProcessTreePythonRSSMemory":"#)?;
+        at.skip_integer(r#","ProcessTreeOtherVMemory":"#)?;
+        metrics.other_rss_bytes = at.field(r#","ProcessTreeOtherRSSMemory":"#)?;
+        at.skip_integer(r#","MinorGCCount":"#)?;
+        at.skip_integer(r#","MinorGCTime":"#)?;
+        at.skip_integer(r#","MajorGCCount":"#)?;
+        at.skip_integer(r#","MajorGCTime":"#)?;
+    }
+    at.skip_optional_integer(r#","TotalGCTime":"#)?;
+    at.skip_optional_integer(r#","ConcurrentGCCount":"#)?;
+    at.skip_optional_integer(r#","ConcurrentGCTime":"#)?;
+    Some(metrics)
+}
+
+fn task_metrics(at: &mut Cursor) -> Option<TaskMetrics> {
+    let deserialize_ms = at.integer()?;
+    at.skip_integer(r#","Executor Deserialize CPU Time":"#)?;
+    let run_ms = at.field(r#","Executor Run Time":"#)?;
+    let cpu_ns = at.field(r#","Executor CPU Time":"#)?;
+    let peak_execution_bytes = at.field(r#","Peak Execution Memory":"#)?;
+    at.skip_optional_integer(r#","Peak On Heap Execution Memory":"#)?;
+    at.skip_optional_integer(r#","Peak Off Heap Execution Memory":"#)?;
+    let result_bytes = at.field(r#","Result Size":"#)?;
+    let gc_ms = at.field(r#","JVM GC Time":"#)?;
+    let result_serialization_ms = at.field(r#","Result Serialization Time":"#)?;
+    let memory_spill_bytes = at.field(r#","Memory Bytes Spilled":"#)?;
+    let disk_spill_bytes = at.field(r#","Disk Bytes Spilled":"#)?;
+    at.skip_integer(r#","Shuffle Read Metrics":{"Remote Blocks Fetched":"#)?;
+    at.skip_integer(r#","Local Blocks Fetched":"#)?;
+    let fetch_wait_ms = at.field(r#","Fetch Wait Time":"#)?;
+    let remote_read_bytes = at.field(r#","Remote Bytes Read":"#)?;
+    at.skip_integer(r#","Remote Bytes Read To Disk":"#)?;
+    let local_read_bytes = at.field(r#","Local Bytes Read":"#)?;
+    let shuffle_read_records = at.field(r#","Total Records Read":"#)?;
+    at.skip_optional_integer(r#","Remote Requests Duration":"#)?;
+    if at.literal(r#","Push Based Shuffle":{"Corrupt Merged Block Chunks":"#).is_some() {
+        at.jump(&SHUFFLE_WRITE)?;
+    } else {
+        at.literal(r#"},"Shuffle Write Metrics":{"Shuffle Bytes Written":"#)?;
+    }
+    let shuffle_write_bytes = at.integer()?;
+    let shuffle_write_ns = at.field(r#","Shuffle Write Time":"#)?;
+    let shuffle_write_records = at.field(r#","Shuffle Records Written":"#)?;
+    let input_bytes = at.field(r#"},"Input Metrics":{"Bytes Read":"#)?;
+    let input_records = at.field(r#","Records Read":"#)?;
+    let output_bytes = at.field(r#"},"Output Metrics":{"Bytes Written":"#)?;
+    let output_records = at.field(r#","Records Written":"#)?;
+    at.literal("}")?;
+    Some(TaskMetrics {
+        deserialize_ms,
+        run_ms,
+        cpu_ns: Some(cpu_ns),
+        peak_execution_bytes,
+        result_bytes,
+        gc_ms,
+        result_serialization_ms,
+        memory_spill_bytes,
+        disk_spill_bytes,
+        fetch_wait_ms,
+        remote_read_bytes,
+        local_read_bytes,
+        shuffle_read_records,
+        shuffle_write_bytes,
+        shuffle_write_ns,
+        shuffle_write_records,
+        input_bytes,
+        input_records,
+        output_bytes,
+        output_records,
+    })
+}
+
+fn stage_info<'a>(at: &mut Cursor<'a>, is_completed: bool) -> Option<StageInfo<'a>> {
+    let stage_id = at.integer()?;
+    let stage_attempt = at.field(r#","Stage Attempt ID":"#)?;
+    at.literal(r#","Stage Name":"#)?;
+    let name = at.string()?;
+    let num_tasks = at.field(r#","Number of Tasks":"#)?;
+    at.literal(r#","RDD Info":["#)?;
+    at.jump(&STAGE_SUBMITTED)?;
+    let submitted_ms = Some(at.integer()?);
+    let mut completed_ms = None;
+    if is_completed {
+        completed_ms = Some(at.field(r#","Completion Time":"#)?);
+    }
+    // A failed stage has its reason here, and is rare enough for the typed parser.
+    at.literal(r#","Accumulables":["#)?;
+    at.jump(&STAGE_PROFILE)?;
+    let resource_profile_id = at.integer()?;
+    at.ends_event("}")?;
+    Some(StageInfo {
+        stage_id,
+        stage_attempt,
+        name,
+        num_tasks,
+        submitted_ms,
+        completed_ms,
+        failure: None,
+        resource_profile_id,
+    })
+}
+
+fn job_start<'a>(at: &mut Cursor<'a>) -> Option<JobStart<'a>> {
+    let job_id = at.integer()?;
+    let submitted_ms = Some(at.field(r#","Submission Time":"#)?);
+    at.literal(r#","Stage Infos":["#)?;
+    at.jump(&STAGE_IDS)?;
+    let mut stage_ids = Vec::new();
+    if at.literal("]").is_none() {
+        loop {
+            stage_ids.push(at.integer()?);
+            if at.literal("]").is_some() {
+                break;
+            }
+            at.literal(",")?;
+        }
+    }
+    let mut job =
+        JobStart { job_id, submitted_ms, stage_ids, sql_execution_id: None, description: None, group: None };
+    if at.literal(r#","Properties":{"#).is_some() {
+        job.sql_execution_id = match at.property(&PROPERTY_SQL_EXECUTION_ID)? {
+            Some(id) => id.parse().ok(),
+            None => None,
+        };
+        job.description = at.property(&PROPERTY_DESCRIPTION)?;
+        job.group = at.property(&PROPERTY_GROUP)?;
+    }
+    at.ends_event("")?;
+    Some(job)
+}
+
+fn environment<'a>(at: &mut Cursor<'a>) -> Option<EnvironmentUpdate<'a>> {
+    let jvm = at.json()?;
+    at.literal(r#","Spark Properties":"#)?;
+    let spark = at.json()?;
+    at.jump(&SYSTEM_PROPERTIES)?;
+    let system = at.json()?;
+    at.ends_event("")?;
+    Some(EnvironmentUpdate { jvm, spark, system })
+}
+
+static EVENT: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"{"Event":"#));
+static TASK_E: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Task E"#));
+static SHUFFLE_WRITE: LazyLock<Finder> =
+    LazyLock::new(|| Finder::new(r#"}},"Shuffle Write Metrics":{"Shuffle Bytes Written":"#));
+static STAGE_SUBMITTED: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Submission Time":"#));
+static STAGE_PROFILE: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Resource Profile Id":"#));
+static STAGE_IDS: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Stage IDs":["#));
+static SYSTEM_PROPERTIES: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"},"System Properties":"#));
+static SQL_TIME: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","time":"#));
+static PROPERTY_SQL_EXECUTION_ID: LazyLock<Finder> = LazyLock::new(|| property_finder(SQL_EXECUTION_ID));
+static PROPERTY_DESCRIPTION: LazyLock<Finder> = LazyLock::new(|| property_finder(DESCRIPTION));
+static PROPERTY_GROUP: LazyLock<Finder> = LazyLock::new(|| property_finder(GROUP));
+
+fn property_finder(key: &str) -> Finder<'static> {
+    Finder::new(&format!("\"{key}\":")).into_owned()
+}
+
+/// A place in a line. Every method moves on only when it answers `Some`.
+struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    #[inline(always)]
+    fn literal(&mut self, expected: &str) -> Option<()> {
+        self.rest = self.rest.strip_prefix(expected.as_bytes())?;
+        Some(())
+    }
+
+    /// A key and the whole number behind it.
+    #[inline(always)]
+    fn field(&mut self, key: &str) -> Option<i64> {
+        self.literal(key)?;
+        self.integer()
+    }
+
+    #[inline(always)]
+    fn integer(&mut self) -> Option<i64> {
+        let is_negative = self.rest.first() == Some(&b'-');
+        let digits = if is_negative { self.rest.get(1..)? } else { self.rest };
+        let mut value: i64 = 0;
+        let mut length = 0;
+        // 18 digits cannot overflow; a longer number is the typed parser's.
+        while let Some(digit) = digits.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+            if length == 18 {
+                return None;
+            }
+            value = value * 10 + i64::from(digit);
+            length += 1;
+        }
+        if length == 0 || (length > 1 && digits[0] == b'0') {
+            return None;
+        }
+        let rest = &digits[length..];
+        // A fraction or an exponent is not ours to round.
+        if !matches!(rest.first(), Some(b',' | b'}' | b']')) {
+            return None;
+        }
+        self.rest = rest;
+        Some(if is_negative { -value } else { value })
+    }
+
+    #[inline(always)]
+    fn skip_integer(&mut self, key: &str) -> Option<()> {
+        self.field(key).map(drop)
+    }
+
+    /// A key that some versions leave out: the key without a number behind it is a surprise.
+    #[inline(always)]
+    fn skip_optional_integer(&mut self, key: &str) -> Option<()> {
+        match self.literal(key) {
+            Some(()) => self.integer().map(drop),
+            None => Some(()),
+        }
+    }
+
+    #[inline(always)]
+    fn boolean(&mut self) -> Option<bool> {
+        if self.literal("false").is_some() {
+            Some(false)
+        } else {
+            self.literal("true").map(|()| true)
+        }
+    }
+
+    /// The rest of a string whose opening quote has been read, if it holds no escape.
+    #[inline(always)]
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let end = memchr::memchr2(b'"', b'\\', self.rest)?;
+        if self.rest[end] != b'"' {
+            return None;
+        }
+        let text = &self.rest[..end];
+        if text.iter().any(|byte| *byte < 0x20) {
+            return None;
+        }
+        self.rest = &self.rest[end + 1..];
+        std::str::from_utf8(text).ok()
+    }
+
+    /// A whole string, escapes included.
+    fn string(&mut self) -> Option<Cow<'a, str>> {
+        let before = self.rest;
+        self.literal("\"")?;
+        match self.plain_string() {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => {
+                self.rest = before;
+                self.json::<String>().map(Cow::Owned)
+            }
+        }
+    }
+
+    /// One JSON value, read by the typed parser.
+    fn json<T: serde::Deserialize<'a>>(&mut self) -> Option<T> {
+        let mut values = serde_json::Deserializer::from_slice(self.rest).into_iter::<T>();
+        let value = values.next()?.ok()?;
+        self.rest = self.rest.get(values.byte_offset()..)?;
+        Some(value)
+    }
+
+    /// Moves behind the next place where `needle` stands, within this event.
+    fn jump(&mut self, needle: &Finder) -> Option<()> {
+        let at = needle.find(self.rest)?;
+        if EVENT.find(&self.rest[..at]).is_some() {
+            return None;
+        }
+        self.rest = &self.rest[at + needle.needle().len()..];
+        Some(())
+    }
+
+    /// Moves behind the next `,"Task E`: `Task Executor Metrics` of this event or, where a second
+    /// `TaskEnd` was run into this line, the `Task End Reason` of that one. One search tells both.
+    #[inline(always)]
+    fn jump_to_task_e(&mut self) -> Option<()> {
+        let at = TASK_E.find(self.rest)?;
+        if !self.rest[..at].ends_with(b"]}") {
+            return None;
+        }
+        self.rest = &self.rest[at + TASK_E.needle().len()..];
+        Some(())
+    }
+
+    /// The value of a property of the map that the cursor stands in: `Some(None)` if it is not there.
+    fn property(&self, quoted_key: &Finder) -> Option<Option<Cow<'a, str>>> {
+        match quoted_key.find(self.rest) {
+            None => Some(None),
+            Some(at) => {
+                let mut value = Cursor { rest: &self.rest[at + quoted_key.needle().len()..] };
+                value.string().map(Some)
+            }
+        }
+    }
+
+    /// The rest of the line may hold anything but a second event, and ends with `end` and a brace.
+    fn ends_event(&self, end: &str) -> Option<()> {
+        let body = self.rest.strip_suffix(b"}")?;
+        if !body.ends_with(end.as_bytes()) || EVENT.find(self.rest).is_some() {
+            return None;
+        }
+        Some(())
+    }
+}

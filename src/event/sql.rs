@@ -1,0 +1,31 @@
+//! SQL executions: `SparkListenerSQLExecutionStart` and `...End`. Plans stay in the log.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+/// `org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SqlExecutionStart<'a> {
+    #[serde(rename = "executionId")]
+    pub execution_id: i64,
+    /// Since Spark 3.4.
+    #[serde(rename = "rootExecutionId", default)]
+    pub root_execution_id: Option<i64>,
+    #[serde(rename = "description", borrow, default)]
+    pub description: Option<Cow<'a, str>>,
+    #[serde(rename = "time")]
+    pub time_ms: i64,
+}
+
+/// `org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SqlExecutionEnd<'a> {
+    #[serde(rename = "executionId")]
+    pub execution_id: i64,
+    #[serde(rename = "time")]
+    pub time_ms: i64,
+    /// Empty for success, a text for failure; `None` in logs before Spark 3.4, which do not say.
+    #[serde(rename = "errorMessage", borrow, default)]
+    pub error_message: Option<Cow<'a, str>>,
+}

@@ -1,0 +1,504 @@
+//! The end of a fold: from collected state to rows.
+
+use super::failure::{TaskClass, removal_class};
+use super::lives::peaks;
+use super::memory::ContainerMemory;
+use super::rows::{
+    AppRow, AppRows, ExecutorRow, JobRow, ResourceProfileRow, SqlExecutionRow, StageRow, UsageRow,
+};
+use super::sweep::{ActiveStage, HeldLife, HourHeld, TaskSpan, Timeline, sweep};
+use super::units::{gib_hours, hours, hours_of_nanos, seconds, span_seconds};
+use super::{Fold, LONGEST_MS, LogFacts, Measures, Millis, Start, display_text, hour_of, is_plausible, is_sane_cpus};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
+    let start = fold.start.take()?;
+    let is_local = fold.environment.is_local.unwrap_or(fold.ran_on_driver && !fold.ran_on_executors && fold.lives.lives.is_empty());
+    let ended_ms = fold.end.map(|end| end.time_ms).filter(|time_ms| is_plausible(*time_ms));
+    let end_ms = ended_ms.unwrap_or_else(|| fold.last_event_ms.max(start.time_ms));
+    let bounds = Bounds {
+        start_ms: start.time_ms,
+        // A time from another age must not make an application of a million hours.
+        end_ms: end_ms.clamp(start.time_ms, start.time_ms.saturating_add(LONGEST_MS)),
+    };
+
+    let task_cpus: Vec<f64> = fold
+        .stages
+        .stages
+        .iter()
+        .map(|stage| {
+            stage
+                .resource_profile
+                .and_then(|id| fold.profiles.get(&id))
+                .and_then(|profile| profile.task_cpus)
+                .filter(is_sane_cpus)
+                .or(fold.environment.task_cpus)
+                .unwrap_or(1.0)
+        })
+        .collect();
+
+    let executors = executors(&fold, bounds, &task_cpus);
+    let active_stages: Vec<Option<ActiveStage>> = fold
+        .stages
+        .stages
+        .iter()
+        .map(|stage| {
+            let start_ms = stage.submitted_ms.filter(|time_ms| is_plausible(*time_ms))?;
+            let end_ms = stage.completed_ms.filter(|time_ms| is_plausible(*time_ms)).unwrap_or(bounds.end_ms);
+            Some(ActiveStage { start_ms, end_ms, num_tasks: stage.num_tasks.max(0) })
+        })
+        .collect();
+    let jobs: Vec<(i64, i64)> = fold
+        .jobs
+        .values()
+        .map(|job| (job.submitted_ms.unwrap_or(bounds.start_ms), job.completed_ms.unwrap_or(bounds.end_ms)))
+        .collect();
+    let held = sweep(&Timeline {
+        lives: if is_local { &[] } else { &executors.held },
+        spans: &fold.spans,
+        stages: &active_stages,
+        task_cpus: &task_cpus,
+        jobs: &jobs,
+    });
+
+    let wasted = Wasted::of(&fold.spans, &task_cpus);
+    let usage = usage_rows(&fold, is_local, &held, &wasted.by_hour);
+    let busy_by_stage = wasted.busy_by_stage;
+    let mut totals = Measures::default();
+    fold.hours.values().for_each(|measures| totals.merge(measures));
+
+    let app = app_row(
+        &fold,
+        AppParts { start, facts, is_local, is_ended: ended_ms.is_some(), bounds, executors: &executors, held: &held, totals, wasted: wasted.total },
+    );
+    let sql_executions = sql_rows(&fold);
+    let job_rows = job_rows(&fold);
+    let resource_profiles = profile_rows(&fold);
+    let mut stages: Vec<StageRow> = std::mem::take(&mut fold.stages.stages)
+        .into_iter()
+        .zip(busy_by_stage)
+        .filter(|(stage, _)| stage.is_submitted())
+        .map(|(stage, busy_core_ms)| stage.into_row(busy_core_ms, totals.has_cpu))
+        .collect();
+    stages.sort_by_key(|stage| (stage.stage_id, stage.stage_attempt));
+    Some(AppRows {
+        app,
+        executors: executors.rows,
+        jobs: job_rows,
+        stages,
+        sql_executions,
+        failures: std::mem::take(&mut fold.failures).into_rows(),
+        conf: std::mem::take(&mut fold.environment.conf),
+        resource_profiles,
+        usage,
+    })
+}
+
+/// The application's own life.
+#[derive(Clone, Copy)]
+struct Bounds {
+    start_ms: i64,
+    end_ms: i64,
+}
+
+struct Executors {
+    rows: Vec<ExecutorRow>,
+    held: Vec<HeldLife>,
+    /// Core milliseconds of lives whose heap was measured.
+    measured_core_ms: f64,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "cores, MiB and bounded milliseconds are far below 2^53")]
+fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Executors {
+    let lives = &fold.lives.lives;
+    let mut rows: Vec<ExecutorRow> = Vec::with_capacity(lives.len());
+    let mut held: Vec<HeldLife> = Vec::with_capacity(lives.len());
+    let mut measured_core_ms = 0.0;
+    for life in lives {
+        let memory = container(fold, life.resource_profile);
+        let start_ms = life.start_ms.clamp(bounds.start_ms, bounds.end_ms);
+        let end_ms = life.removed_ms.unwrap_or(bounds.end_ms).clamp(start_ms, bounds.end_ms);
+        held.push(HeldLife {
+            start_ms,
+            end_ms,
+            cores: life.cores as f64,
+            memory_mib: memory.total_mib as f64,
+            used: None,
+        });
+        if life.peak_heap_bytes > 0 {
+            measured_core_ms += (end_ms - start_ms) as f64 * life.cores as f64;
+        }
+        let known = |bytes: i64| (bytes > 0).then_some(bytes);
+        rows.push(ExecutorRow {
+            executor_id: display_text(fold.lives.id(life.executor), 60),
+            life: life.number,
+            host: display_text(&life.host, 255),
+            cores: life.cores,
+            resource_profile: life.resource_profile,
+            memory_mib: memory.total_mib,
+            heap_mib: memory.heap_mib,
+            requested: life.requested_ms.map(Millis),
+            start: Millis(start_ms),
+            end: Millis(end_ms),
+            removed: life.removed_ms.is_some(),
+            removed_class: life.removed_reason.as_deref().map(removal_class),
+            removed_reason: life.removed_reason.as_deref().map(|reason| display_text(reason, 200)),
+            first_task: None,
+            last_task: None,
+            tasks: 0,
+            failed_tasks: 0,
+            busy_core_h: 0.0,
+            peak_heap_bytes: known(life.peak_heap_bytes),
+            peak_unified_bytes: known(life.peak_unified_bytes),
+            peak_rss_bytes: known(life.peak_rss_bytes),
+        });
+    }
+    let by_executor = fold.lives.by_executor();
+    for span in &fold.spans {
+        let places = by_executor.get(span.executor as usize).map_or(&[][..], Vec::as_slice);
+        // The life that holds the launch: the last one that had begun by then, else the first.
+        let place = match places {
+            [] => continue,
+            [only] => *only,
+            _ => places.iter().copied().rfind(|at| lives[*at].start_ms <= span.launch_ms).unwrap_or(places[0]),
+        };
+        let (row, life) = (&mut rows[place], &mut held[place]);
+        row.tasks += 1;
+        if !matches!(span.class, TaskClass::FirstTry | TaskClass::Recompute | TaskClass::Killed) {
+            row.failed_tasks += 1;
+        }
+        row.busy_core_h += (span.finish_ms - span.launch_ms) as f64 * task_cpus[span.stage as usize];
+        let (first_ms, last_ms) = life.used.unwrap_or((span.launch_ms, span.finish_ms));
+        life.used = Some((first_ms.min(span.launch_ms), last_ms.max(span.finish_ms)));
+    }
+    for (row, life) in rows.iter_mut().zip(&held) {
+        row.busy_core_h = hours(row.busy_core_h);
+        row.first_task = life.used.map(|(first_ms, _)| Millis(first_ms));
+        row.last_task = life.used.map(|(_, last_ms)| Millis(last_ms));
+    }
+    Executors { rows, held, measured_core_ms }
+}
+
+fn container(fold: &Fold, resource_profile: i64) -> ContainerMemory {
+    let default = fold.environment.memory.unwrap_or_else(|| super::DefaultMemory::from_conf(&crate::event::Properties::default()));
+    default.container(fold.profiles.get(&resource_profile))
+}
+
+/// Core milliseconds by class.
+type ByClass = [f64; TaskClass::COUNT];
+
+struct Wasted {
+    total: ByClass,
+    by_hour: BTreeMap<i64, ByClass>,
+    busy_by_stage: Vec<f64>,
+}
+
+impl Wasted {
+    fn of(spans: &[TaskSpan], task_cpus: &[f64]) -> Self {
+        let mut total = ByClass::default();
+        let mut by_hour: BTreeMap<i64, ByClass> = BTreeMap::new();
+        let mut busy_by_stage = vec![0.0; task_cpus.len()];
+        let mut current = (i64::MIN, ByClass::default());
+        for span in spans {
+            #[expect(clippy::cast_precision_loss, reason = "a task's wall time is at most 3 years")]
+            let core_ms = (span.finish_ms - span.launch_ms) as f64 * task_cpus[span.stage as usize];
+            let class = span.class as usize;
+            busy_by_stage[span.stage as usize] += core_ms;
+            total[class] += core_ms;
+            let hour = hour_of(span.finish_ms);
+            if hour != current.0 {
+                add_classes(&mut by_hour, current);
+                current = (hour, ByClass::default());
+            }
+            current.1[class] += core_ms;
+        }
+        add_classes(&mut by_hour, current);
+        Wasted { total, by_hour, busy_by_stage }
+    }
+}
+
+fn add_classes(by_hour: &mut BTreeMap<i64, ByClass>, (hour, classes): (i64, ByClass)) {
+    if classes != ByClass::default() {
+        let sums = by_hour.entry(hour).or_default();
+        sums.iter_mut().zip(classes).for_each(|(sum, class)| *sum += class);
+    }
+}
+
+/// All but the first tries: what was computed and not used, or computed again.
+fn wasted_core_ms(classes: &ByClass) -> f64 {
+    classes.iter().skip(1).sum()
+}
+
+struct AppParts<'a> {
+    start: Start,
+    facts: LogFacts,
+    is_local: bool,
+    is_ended: bool,
+    bounds: Bounds,
+    executors: &'a Executors,
+    held: &'a [(i64, HourHeld)],
+    totals: Measures,
+    wasted: ByClass,
+}
+
+fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
+    let AppParts { start, facts, is_local, is_ended, bounds, executors, held, totals, wasted } = parts;
+    let fleet = |value: f64| (!is_local).then_some(value);
+    let sum = |part: fn(&HourHeld) -> f64| held.iter().map(|(_, held)| part(held)).sum::<f64>();
+    let held_core_ms = sum(|held| held.held_core_ms);
+    let busy_core_ms = sum(|held| held.busy_core_ms);
+    #[expect(clippy::cast_possible_truncation, reason = "cores are whole numbers up to 2^20")]
+    let lives: Vec<(i64, i64, i64)> =
+        executors.held.iter().map(|life| (life.start_ms, life.end_ms, life.cores as i64)).collect();
+    let (peak_executors, peak_cores) = if is_local { (0, 0) } else { peaks(&lives) };
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let counted_executors = if is_local { 0 } else { count(executors.rows.len()) };
+    let submitted_stages = fold.stages.stages.iter().filter(|stage| stage.is_submitted());
+    let memory = container(fold, 0);
+    let has_fleet = !is_local && !executors.rows.is_empty();
+    AppRow {
+        status: status(fold, facts),
+        exit_code: fold.end.and_then(|end| end.exit_code),
+        local: is_local,
+        start: Millis(bounds.start_ms),
+        end: Millis(bounds.end_ms),
+        end_estimated: !is_ended,
+        dur_s: span_seconds(bounds.start_ms, bounds.end_ms),
+        executors: counted_executors,
+        peak_executors,
+        peak_cores,
+        never_used_executors: if is_local { 0 } else { count(executors.rows.iter().filter(|row| row.tasks == 0).count()) },
+        jobs: count(fold.jobs.len()),
+        failed_jobs: count(fold.jobs.values().filter(|job| job.is_successful == Some(false)).count()),
+        stages: count(submitted_stages.clone().count()),
+        failed_stages: count(submitted_stages.filter(|stage| stage.failure.is_some()).count()),
+        tasks: totals.tasks,
+        failed_tasks: totals.failed_tasks,
+        killed_tasks: totals.killed_tasks,
+        speculative_tasks: totals.speculative_tasks,
+        unfinished_tasks: (fold.started_tasks - fold.ended_tasks).max(0),
+        sql_executions: count(fold.sql_executions.len()),
+        failed_sql: count(failed_executions(fold).len()),
+        alloc_core_h: fleet(hours(held_core_ms)),
+        busy_core_h: hours(busy_core_ms),
+        cpu_core_h: totals.has_cpu.then(|| hours_of_nanos(totals.cpu_ns)),
+        idle_core_h: fleet(hours((held_core_ms - busy_core_ms).max(0.0))),
+        alloc_gib_h: fleet(gib_hours(sum(|held| held.held_mib_ms))),
+        idle_driver_gap_core_h: fleet(hours(sum(|held| held.driver_gap_core_ms))),
+        idle_startup_core_h: fleet(hours(sum(|held| held.startup_core_ms))),
+        idle_tail_core_h: fleet(hours(sum(|held| held.tail_core_ms))),
+        idle_skew_tail_core_h: fleet(hours(sum(|held| held.skew_tail_core_ms))),
+        idle_under_parallel_core_h: fleet(hours(sum(|held| held.under_parallel_core_ms))),
+        wasted_core_h: hours(wasted_core_ms(&wasted)),
+        wasted_exception_core_h: hours(wasted[TaskClass::Exception as usize]),
+        wasted_fetch_failed_core_h: hours(wasted[TaskClass::FetchFailed as usize]),
+        wasted_executor_lost_core_h: hours(wasted[TaskClass::ExecutorLost as usize]),
+        wasted_killed_core_h: hours(wasted[TaskClass::Killed as usize]),
+        wasted_commit_denied_core_h: hours(wasted[TaskClass::CommitDenied as usize]),
+        wasted_other_core_h: hours(wasted[TaskClass::Other as usize]),
+        wasted_recompute_core_h: hours(wasted[TaskClass::Recompute as usize]),
+        // Only the store sees whether another attempt followed.
+        wasted_app_retry_core_h: 0.0,
+        first_try_core_h: hours(wasted[TaskClass::FirstTry as usize]),
+        gc_s: seconds(totals.gc_ms),
+        run_s: seconds(totals.run_ms),
+        deserialize_s: seconds(totals.deserialize_ms),
+        fetch_wait_s: seconds(totals.fetch_wait_ms),
+        queue_wait_s: executors
+            .held
+            .iter()
+            .map(|life| life.start_ms)
+            .min()
+            .filter(|_| has_fleet)
+            .map(|first_ms| span_seconds(bounds.start_ms, first_ms)),
+        input_bytes: totals.input_bytes,
+        input_records: totals.input_records,
+        output_bytes: totals.output_bytes,
+        output_records: totals.output_records,
+        shuffle_read_bytes: totals.shuffle_read_bytes,
+        shuffle_write_bytes: totals.shuffle_write_bytes,
+        memory_spill_bytes: totals.memory_spill_bytes,
+        disk_spill_bytes: totals.disk_spill_bytes,
+        result_bytes: totals.result_bytes,
+        executor_memory_mib: has_fleet.then_some(memory.total_mib),
+        heap_mib: has_fleet.then_some(memory.heap_mib),
+        peak_heap_bytes: executors.rows.iter().filter_map(|row| row.peak_heap_bytes).max(),
+        measured_core_h: fleet(hours(executors.measured_core_ms)),
+        event_loss_pct: event_loss_pct(fold),
+        compacted: facts.compacted,
+        app_id: start.app_id,
+        attempt: start.attempt,
+        app_name: start.app_name,
+        user: start.user,
+        queue: fold.environment.queue.clone(),
+        spark_version: fold.spark_version.clone(),
+    }
+}
+
+/// The first that applies: an exit code other than 0 or a last job that did not succeed: `failed`; any
+/// other end: `succeeded`; no end and a name that says so: `running`; else `unknown`.
+fn status(fold: &Fold, facts: LogFacts) -> &'static str {
+    let last_job = fold.jobs.values().next_back();
+    match fold.end {
+        Some(end) if end.exit_code.is_some_and(|code| code != 0) => "failed",
+        Some(_) if last_job.is_some_and(|job| job.is_successful != Some(true)) => "failed",
+        Some(_) => "succeeded",
+        None if facts.in_progress => "running",
+        None => "unknown",
+    }
+}
+
+/// The share of tasks of completed stage attempts of which no success was logged. A compacted log has
+/// dropped its tasks on purpose and says nothing.
+fn event_loss_pct(fold: &Fold) -> Option<f64> {
+    let complete = fold.stages.stages.iter().filter(|stage| stage.is_complete());
+    let (mut expected, mut seen) = (0.0, 0.0);
+    for stage in complete {
+        #[expect(clippy::cast_precision_loss, reason = "counts of tasks")]
+        {
+            expected += stage.num_tasks.max(0) as f64;
+            seen += stage.succeeded.len() as f64;
+        }
+    }
+    (expected > 0.0).then(|| (1.0 - seen / expected) * 100.0)
+}
+
+fn usage_rows(
+    fold: &Fold,
+    is_local: bool,
+    held: &[(i64, HourHeld)],
+    wasted: &BTreeMap<i64, ByClass>,
+) -> Vec<UsageRow> {
+    let mut by_hour: BTreeMap<i64, (HourHeld, Measures, ByClass)> = BTreeMap::new();
+    for (hour, held) in held {
+        by_hour.entry(*hour).or_default().0 = *held;
+    }
+    for (hour, measures) in &fold.hours {
+        by_hour.entry(*hour).or_default().1 = *measures;
+    }
+    for (hour, classes) in wasted {
+        by_hour.entry(*hour).or_default().2 = *classes;
+    }
+    let has_cpu = fold.hours.values().any(|measures| measures.has_cpu);
+    let fleet = |value: f64| (!is_local).then_some(value);
+    by_hour
+        .into_iter()
+        .map(|(hour, (held, measures, wasted))| UsageRow {
+            hour: Millis(hour),
+            alloc_core_h: fleet(hours(held.held_core_ms)),
+            alloc_gib_h: fleet(gib_hours(held.held_mib_ms)),
+            busy_core_h: hours(held.busy_core_ms),
+            cpu_core_h: has_cpu.then(|| hours_of_nanos(measures.cpu_ns)),
+            idle_driver_gap_core_h: fleet(hours(held.driver_gap_core_ms)),
+            idle_startup_core_h: fleet(hours(held.startup_core_ms)),
+            idle_tail_core_h: fleet(hours(held.tail_core_ms)),
+            idle_skew_tail_core_h: fleet(hours(held.skew_tail_core_ms)),
+            idle_under_parallel_core_h: fleet(hours(held.under_parallel_core_ms)),
+            wasted_core_h: hours(wasted_core_ms(&wasted)),
+            wasted_exception_core_h: hours(wasted[TaskClass::Exception as usize]),
+            wasted_fetch_failed_core_h: hours(wasted[TaskClass::FetchFailed as usize]),
+            wasted_executor_lost_core_h: hours(wasted[TaskClass::ExecutorLost as usize]),
+            wasted_killed_core_h: hours(wasted[TaskClass::Killed as usize]),
+            wasted_commit_denied_core_h: hours(wasted[TaskClass::CommitDenied as usize]),
+            wasted_other_core_h: hours(wasted[TaskClass::Other as usize]),
+            wasted_recompute_core_h: hours(wasted[TaskClass::Recompute as usize]),
+            wasted_app_retry_core_h: 0.0,
+            first_try_core_h: hours(wasted[TaskClass::FirstTry as usize]),
+            tasks: measures.tasks,
+            failed_tasks: measures.failed_tasks,
+            killed_tasks: measures.killed_tasks,
+            speculative_tasks: measures.speculative_tasks,
+            gc_s: seconds(measures.gc_ms),
+            run_s: seconds(measures.run_ms),
+            deserialize_s: seconds(measures.deserialize_ms),
+            fetch_wait_s: seconds(measures.fetch_wait_ms),
+            input_bytes: measures.input_bytes,
+            input_records: measures.input_records,
+            output_bytes: measures.output_bytes,
+            output_records: measures.output_records,
+            shuffle_read_bytes: measures.shuffle_read_bytes,
+            shuffle_write_bytes: measures.shuffle_write_bytes,
+            memory_spill_bytes: measures.memory_spill_bytes,
+            disk_spill_bytes: measures.disk_spill_bytes,
+            result_bytes: measures.result_bytes,
+        })
+        .collect()
+}
+
+fn job_rows(fold: &Fold) -> Vec<JobRow> {
+    fold.jobs
+        .iter()
+        .map(|(id, job)| JobRow {
+            job_id: *id,
+            status: match job.is_successful {
+                Some(true) => "succeeded",
+                Some(false) => "failed",
+                None => "running",
+            },
+            submitted: job.submitted_ms.map(Millis),
+            completed: job.completed_ms.map(Millis),
+            stages: job.stages,
+            sql_execution_id: job.sql_execution_id,
+            job_group: job.group.clone(),
+            description: job.description.clone(),
+            failure: job.failure.clone(),
+        })
+        .collect()
+}
+
+/// The executions that failed: their end says so or, where ends do not say (before Spark 3.4), any of their
+/// jobs failed. An execution that has not ended has not failed.
+fn failed_executions(fold: &Fold) -> BTreeSet<i64> {
+    let of_failed_jobs: BTreeSet<i64> = fold
+        .jobs
+        .values()
+        .filter(|job| job.is_successful == Some(false))
+        .filter_map(|job| job.sql_execution_id)
+        .collect();
+    fold.sql_executions
+        .iter()
+        .filter(|(id, execution)| match &execution.error_message {
+            Some(message) => !message.is_empty(),
+            None => execution.has_ended && of_failed_jobs.contains(id),
+        })
+        .map(|(id, _)| *id)
+        .collect()
+}
+
+fn sql_rows(fold: &Fold) -> Vec<SqlExecutionRow> {
+    let failed = failed_executions(fold);
+    fold.sql_executions
+        .iter()
+        .map(|(id, execution)| SqlExecutionRow {
+            execution_id: *id,
+            root_execution_id: execution.root_execution_id,
+            status: if failed.contains(id) {
+                "failed"
+            } else if execution.has_ended {
+                "succeeded"
+            } else {
+                "running"
+            },
+            submitted: execution.submitted_ms.map(Millis),
+            completed: execution.completed_ms.map(Millis),
+            description: execution.description.clone(),
+            failure: execution.error_message.clone().filter(|message| !message.is_empty()),
+        })
+        .collect()
+}
+
+fn profile_rows(fold: &Fold) -> Vec<ResourceProfileRow> {
+    fold.profiles
+        .values()
+        .map(|profile| ResourceProfileRow {
+            resource_profile: profile.id,
+            executor_cores: profile.executor_cores,
+            heap_mib: profile.heap_mib,
+            overhead_mib: profile.overhead_mib,
+            off_heap_mib: profile.off_heap_mib,
+            pyspark_mib: profile.pyspark_mib,
+            memory_mib: container(fold, profile.id).total_mib,
+            task_cpus: profile.task_cpus.filter(is_sane_cpus).or(fold.environment.task_cpus).unwrap_or(1.0),
+        })
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! Secrets never reach the database: values of configuration as Spark redacts them, and free text.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What Spark writes in place of a secret.
+pub const REDACTED: &str = "*********(redacted)";
+
+/// Spark's default `spark.redaction.regex`, looked for in key and value alike.
+static SENSITIVE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("(?i)secret|password|token|access[.]?key|credential").ok());
+
+/// In free text (descriptions, error messages) a secret stands behind a word like these, or in front of
+/// the `@` of a URL.
+static SENSITIVE_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)((?:secret|password|passwd|token|access[._-]?key|credential)[\w.\-]*["']?(?:\s*(?:=>|[=:])\s*|\s+(?:is\s+)?["'])["']?)[^\s"',;)&]+|(://[^\s/:@]*:)[^\s/@]+@"#,
+    )
+    .ok()
+});
+
+/// The value to keep for a configuration key.
+pub fn redact_value<'a>(key: &str, value: &'a str) -> &'a str {
+    match SENSITIVE.as_ref() {
+        Some(sensitive) if !sensitive.is_match(key) && !sensitive.is_match(value) => value,
+        _ => REDACTED,
+    }
+}
+
+/// A text with what looks like a secret in it replaced.
+pub fn redact_text(text: &str) -> Cow<'_, str> {
+    match SENSITIVE_TEXT.as_ref() {
+        Some(sensitive) => sensitive.replace_all(text, |found: &regex::Captures| {
+            match (found.get(1), found.get(2)) {
+                (Some(name), _) => format!("{}{REDACTED}", name.as_str()),
+                (None, Some(user)) => format!("{}{REDACTED}@", user.as_str()),
+                (None, None) => REDACTED.to_owned(),
+            }
+        }),
+        None => Cow::Borrowed(REDACTED),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_redacted_by_key_and_by_value_as_spark_does() {
+        assert_eq!(redact_value("spark.hadoop.fs.s3a.secret.key", "hunter2"), REDACTED);
+        assert_eq!(redact_value("spark.hadoop.fs.s3a.access.key", "AKIA"), REDACTED);
+        assert_eq!(redact_value("spark.app.conf", "jdbc:x?Password=hunter2"), REDACTED);
+        assert_eq!(redact_value("spark.executor.memory", "4g"), "4g");
+    }
+
+    #[test]
+    fn free_text_loses_the_secret_and_keeps_the_rest() {
+        for (text, secret) in [
+            ("connect jdbc:x?user=a&password=hunter2&ssl=1 failed", "hunter2"),
+            ("OPTIONS (url 'u', password 'hunter2')", "hunter2"),
+            ("fs.s3a.secret.key: hunter2, region: x", "hunter2"),
+            (r#"{"token": "hunter2"}"#, "hunter2"),
+            ("GET https://bob:hunter2@host/path", "hunter2"),
+        ] {
+            let redacted = redact_text(text);
+            assert!(!redacted.contains(secret), "{redacted}");
+            assert!(redacted.contains(REDACTED), "{redacted}");
+        }
+    }
+
+    #[test]
+    fn ordinary_text_is_left_alone() {
+        for text in ["count at tokenize.py:12", "parallelize at PasswordStage.scala:3", "a: b = c"] {
+            assert_eq!(redact_text(text), text);
+        }
+    }
+}

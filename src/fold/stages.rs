@@ -1,0 +1,180 @@
+//! Stage attempts: what the events say of them, and their tasks' sums and quantiles.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use super::failure::display_text;
+use super::index_set::IndexSet;
+use super::measures::{Measures, Outcome};
+use super::quantiles::Samples;
+use super::rows::{Millis, StageRow};
+use crate::event::{StageInfo, TaskEnd};
+
+/// One stage attempt. A stage is never closed: tasks end after `StageCompleted` in many logs.
+#[derive(Debug)]
+pub struct Stage {
+    pub id: i64,
+    pub attempt: i64,
+    name: String,
+    pub num_tasks: i64,
+    /// `None` until an event told of the stage; tasks alone do not.
+    pub resource_profile: Option<i64>,
+    pub submitted_ms: Option<i64>,
+    pub completed_ms: Option<i64>,
+    pub failure: Option<String>,
+    is_submitted: bool,
+    is_completed: bool,
+    measures: Measures,
+    /// Indexes of tasks that succeeded.
+    pub succeeded: IndexSet,
+    samples: [Samples; 9],
+}
+
+/// All stage attempts of one application, in the order in which they were met.
+#[derive(Debug, Default)]
+pub struct Stages {
+    places: HashMap<(i64, i64), u32, RandomState>,
+    pub stages: Vec<Stage>,
+    last: Option<((i64, i64), u32)>,
+}
+
+impl Stages {
+    /// The place of a stage attempt.
+    pub fn place(&mut self, id: i64, attempt: i64) -> u32 {
+        if let Some((key, place)) = self.last
+            && key == (id, attempt)
+        {
+            return place;
+        }
+        let stages = &mut self.stages;
+        let place = *self.places.entry((id, attempt)).or_insert_with(|| {
+            stages.push(Stage {
+                id,
+                attempt,
+                name: String::new(),
+                num_tasks: 0,
+                resource_profile: None,
+                submitted_ms: None,
+                completed_ms: None,
+                failure: None,
+                is_submitted: false,
+                is_completed: false,
+                measures: Measures::default(),
+                succeeded: IndexSet::default(),
+                samples: Default::default(),
+            });
+            u32::try_from(stages.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.last = Some(((id, attempt), place));
+        place
+    }
+
+    pub fn submitted(&mut self, info: &StageInfo) {
+        let stage = self.update(info);
+        stage.is_submitted = true;
+    }
+
+    /// May come twice for one attempt (a failed barrier stage does that).
+    pub fn completed(&mut self, info: &StageInfo) {
+        let stage = self.update(info);
+        stage.is_completed = true;
+        stage.is_submitted |= info.submitted_ms.is_some();
+        stage.completed_ms = info.completed_ms.or(stage.completed_ms);
+        if let Some(failure) = &info.failure {
+            stage.failure = Some(display_text(failure, 300));
+        }
+    }
+
+    fn update(&mut self, info: &StageInfo) -> &mut Stage {
+        let place = self.place(info.stage_id, info.stage_attempt);
+        let stage = &mut self.stages[place as usize];
+        if stage.resource_profile.is_none() {
+            stage.name = display_text(&info.name, 200);
+        }
+        stage.num_tasks = info.num_tasks;
+        stage.resource_profile = Some(info.resource_profile_id);
+        stage.submitted_ms = info.submitted_ms.or(stage.submitted_ms);
+        stage
+    }
+}
+
+impl Stage {
+    /// Whether the attempt ran, as opposed to being known from its tasks alone.
+    pub fn is_submitted(&self) -> bool {
+        self.is_submitted
+    }
+
+    /// Whether the attempt completed without a failure, so that each of its tasks must have succeeded.
+    pub fn is_complete(&self) -> bool {
+        self.is_completed && self.failure.is_none()
+    }
+
+    pub fn add_task(&mut self, task: &TaskEnd, outcome: Outcome, wall_ms: i64) {
+        self.measures.add(task, outcome);
+        if outcome != Outcome::Succeeded {
+            return;
+        }
+        self.succeeded.insert(task.info.index);
+        let metrics = task.metrics.unwrap_or_default();
+        let values = [
+            wall_ms,
+            metrics.run_ms,
+            metrics.gc_ms,
+            metrics.input_bytes,
+            metrics.shuffle_read_bytes(),
+            metrics.shuffle_write_bytes,
+            metrics.memory_spill_bytes,
+            metrics.disk_spill_bytes,
+            metrics.peak_execution_bytes,
+        ];
+        for (samples, value) in self.samples.iter_mut().zip(values) {
+            samples.push(value);
+        }
+    }
+
+    /// The attempt's row; `busy_core_ms` is what its tasks occupied. `has_cpu`: the application's tasks say
+    /// how much CPU time they took.
+    pub fn into_row(self, busy_core_ms: f64, has_cpu: bool) -> StageRow {
+        let measures = self.measures;
+        let status = match (&self.failure, self.is_completed) {
+            (Some(_), _) => "failed",
+            (None, true) => "complete",
+            (None, false) => "active",
+        };
+        StageRow {
+            stage_id: self.id,
+            stage_attempt: self.attempt,
+            name: self.name,
+            status,
+            num_tasks: self.num_tasks,
+            resource_profile: self.resource_profile.unwrap_or(0),
+            submitted: self.submitted_ms.map(Millis),
+            completed: self.completed_ms.map(Millis),
+            failure: self.failure,
+            tasks: measures.tasks,
+            failed_tasks: measures.failed_tasks,
+            killed_tasks: measures.killed_tasks,
+            speculative_tasks: measures.speculative_tasks,
+            busy_core_h: busy_core_ms / 3.6e6,
+            run_s: super::units::seconds(measures.run_ms),
+            cpu_s: has_cpu.then(|| super::units::seconds_of_nanos(measures.cpu_ns)),
+            gc_s: super::units::seconds(measures.gc_ms),
+            deserialize_s: super::units::seconds(measures.deserialize_ms),
+            fetch_wait_s: super::units::seconds(measures.fetch_wait_ms),
+            shuffle_write_s: super::units::seconds_of_nanos(measures.shuffle_write_ns),
+            input_bytes: measures.input_bytes,
+            input_records: measures.input_records,
+            output_bytes: measures.output_bytes,
+            output_records: measures.output_records,
+            shuffle_read_bytes: measures.shuffle_read_bytes,
+            shuffle_read_records: measures.shuffle_read_records,
+            shuffle_write_bytes: measures.shuffle_write_bytes,
+            shuffle_write_records: measures.shuffle_write_records,
+            memory_spill_bytes: measures.memory_spill_bytes,
+            disk_spill_bytes: measures.disk_spill_bytes,
+            result_bytes: measures.result_bytes,
+            quantiles: self.samples.map(Samples::into_quantiles),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The main job: find logs, read the new ones in parallel, write their rows, publish.
+//!
+//! Workers decode, parse and fold whole logs on their own; one writer owns the database. They are joined
+//! by a bounded channel, so that memory is bounded by the number of workers and never by a log's size.
+
+mod pipeline;
+mod plan;
+mod progress;
+mod read;
+mod summary;
+
+pub use plan::{Plan, Skipped};
+pub use progress::Progress;
+pub use read::{Limits as ReadLimits, read_log};
+pub use summary::Summary;
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::error::UserError;
+use crate::settings::IngestSettings;
+use crate::store::{Ledger, Limits, Lock, LockError};
+
+/// Brings the database up to date with the log directories.
+///
+/// # Errors
+/// When nothing could be published: wrong directory, lock held, database not writable. Damaged logs are no
+/// error; the summary counts them.
+pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Result<Summary> {
+    let started = Instant::now();
+    if settings.locations.is_empty() {
+        return Err(UserError::usage("no log directory to read".to_owned())
+            .hint("name one with --log-directory DIR, in SHH_LOG_DIRECTORY or as history.log_directory in the configuration file")
+            .into());
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build()?;
+    let limits = Limits { memory_bytes: settings.memory_limit_bytes, threads: settings.threads };
+    let lock = if settings.is_dry_run { None } else { Some(take_lock(settings, now_ms)?) };
+    let ledger = Ledger::open(&settings.database, limits)?;
+    let plan = Plan::make(settings, &ledger, &pool, progress)?;
+    drop(ledger);
+    let mut summary = Summary::of_plan(&plan, settings);
+    if settings.is_dry_run {
+        summary.would_read = plan.logs.iter().map(|log| log.path.clone()).collect();
+    } else if !plan.is_empty() {
+        let totals = pipeline::run(settings, limits, &pool, plan, now_ms, started, progress)?;
+        summary.add(totals);
+    }
+    summary.seconds = started.elapsed().as_secs_f64();
+    progress.finish();
+    drop(lock);
+    Ok(summary)
+}
+
+fn take_lock(settings: &IngestSettings, now_ms: i64) -> Result<Lock> {
+    let database = &settings.database;
+    if let Some(parent) = database.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent).map_err(|error| {
+            UserError::failure(format!("cannot make the directory `{}` for the database", parent.display())).because(error)
+        })?;
+    }
+    let started = jiff::Timestamp::from_millisecond(now_ms).map(|time| time.to_string()).unwrap_or_default();
+    match Lock::acquire(database, settings.wait, &started) {
+        Ok(lock) => {
+            crate::store::remove_stale(database)?;
+            Ok(lock)
+        }
+        Err(LockError::Held(holder)) => {
+            let holder = if holder.is_empty() { "another process".to_owned() } else { holder };
+            Err(UserError::locked(format!("another ingest is at work on `{}` ({holder})", database.display()))
+                .hint("try again when it is done, or wait for it with --wait 10m")
+                .into())
+        }
+        Err(LockError::Io(error)) => {
+            Err(UserError::failure(format!("cannot lock the database `{}`", database.display())).because(error).into())
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Workers read logs, one writer owns the copy of the database, a bounded channel joins them.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use anyhow::Result;
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::plan::{Plan, Skipped};
+use super::progress::Progress;
+use super::read::{Limits as ReadLimits, is_large, read_log};
+use crate::settings::IngestSettings;
+use crate::source::Local;
+use crate::store::{Batch, Clone, Limits, LogEntry, LogRows, Totals};
+
+/// A batch is written once it holds this many rows; then an ingest of any size needs the same memory.
+const BATCH_ROWS: usize = 60_000;
+/// Folded logs that may wait for the writer.
+const WAITING_LOGS: usize = 64;
+
+/// What reading and writing did.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub totals: Totals,
+    /// Logs whose rows are in the database now.
+    pub applications: u64,
+    /// Path and reason of each log that could not be read in full.
+    pub damaged: Vec<(String, String)>,
+    pub published: bool,
+}
+
+/// Reads the plan's logs and publishes their rows.
+pub fn run(
+    settings: &IngestSettings,
+    limits: Limits,
+    pool: &rayon::ThreadPool,
+    plan: Plan,
+    now_ms: i64,
+    started: Instant,
+    progress: &Progress,
+) -> Result<Outcome> {
+    let read_limits = ReadLimits {
+        line_bytes: usize::try_from(settings.line_limit_bytes).unwrap_or(usize::MAX),
+        threads: settings.threads,
+    };
+    progress.reading(plan.logs.len(), plan.logs.iter().map(|log| log.size_bytes).sum());
+    let (sender, receiver) = bounded(WAITING_LOGS);
+    let stop = AtomicBool::new(false);
+    let (outcome, clone) = std::thread::scope(|scope| {
+        let (plan, stop) = (&plan, &stop);
+        // The copy is made while the first logs are being read.
+        let writer = scope.spawn(move || {
+            let outcome = write(settings, limits, plan, &receiver);
+            stop.store(outcome.is_err(), Ordering::Relaxed);
+            outcome
+        });
+        pool.install(|| read_all(plan, read_limits, pool, stop, &sender, progress));
+        drop(sender);
+        writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
+    let mut outcome: Outcome = outcome;
+    progress.publishing();
+    outcome.totals.started_ms = now_ms;
+    outcome.totals.finished_ms =
+        now_ms.saturating_add(i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX));
+    clone.publish(outcome.totals)?;
+    outcome.published = true;
+    Ok(outcome)
+}
+
+/// Reads large logs one after the other with all workers, then the others each with one.
+fn read_all(
+    plan: &Plan,
+    limits: ReadLimits,
+    pool: &rayon::ThreadPool,
+    stop: &AtomicBool,
+    sender: &Sender<LogRows>,
+    progress: &Progress,
+) {
+    let source = Local::new("/");
+    let (large, small): (Vec<_>, Vec<_>) = plan.logs.iter().partition(|log| is_large(log));
+    for log in large {
+        if stop.load(Ordering::Relaxed) || sender.send(read_log(&source, log, limits, true, progress)).is_err() {
+            return;
+        }
+    }
+    let next = AtomicUsize::new(0);
+    pool.broadcast(|_| {
+        while let Some(log) = small.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if stop.load(Ordering::Relaxed) || sender.send(read_log(&source, log, limits, false, progress)).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn write(
+    settings: &IngestSettings,
+    limits: Limits,
+    plan: &Plan,
+    receiver: &Receiver<LogRows>,
+) -> Result<(Outcome, Clone)> {
+    let clone = Clone::create(&settings.database, limits)?;
+    let is_gone = |path: &str| plan.is_gone(path);
+    let mut outcome = Outcome::default();
+    let mut batch = Batch::default();
+    for skipped in plan.skipped.iter().filter(|skipped| skipped.is_log) {
+        batch.push(LogRows { entry: skipped_entry(skipped), rows: None });
+    }
+    for mut log in receiver {
+        log.entry.ingest_id = clone.ingest_id();
+        let entry = &log.entry;
+        outcome.totals.logs += 1;
+        outcome.totals.events += u64::try_from(entry.events).unwrap_or(0);
+        outcome.totals.decoded_bytes += u64::try_from(entry.decoded_bytes).unwrap_or(0);
+        outcome.applications += u64::from(log.rows.is_some());
+        if let Some(message) = &entry.message {
+            outcome.totals.damaged_logs += 1;
+            outcome.damaged.push((entry.path.clone(), message.clone()));
+        }
+        batch.push(log);
+        if batch.num_rows() >= BATCH_ROWS {
+            clone.append(std::mem::take(&mut batch), &is_gone)?;
+        }
+    }
+    if !batch.logs.is_empty() {
+        clone.append(batch, &is_gone)?;
+    }
+    Ok((outcome, clone))
+}
+
+fn skipped_entry(skipped: &Skipped) -> LogEntry {
+    LogEntry {
+        path: skipped.path.clone(),
+        app_key: None,
+        app_id: None,
+        attempt: None,
+        outcome: "unreadable",
+        message: Some(skipped.reason.clone()),
+        codec: None,
+        rolling: true,
+        compacted: false,
+        in_progress: false,
+        files: 0,
+        last_index: None,
+        size_bytes: 0,
+        modified_ms: skipped.modified_ms,
+        directory_modified_ms: None,
+        decoded_bytes: 0,
+        events: 0,
+        malformed_lines: 0,
+        oversized_lines: 0,
+        has_end: false,
+        last_event_ms: None,
+        ingest_id: 0,
+    }
+}
+

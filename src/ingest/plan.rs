@@ -1,0 +1,194 @@
+//! What has to be read: everything that listing finds, less what the ledger knows unchanged.
+
+use std::collections::HashSet;
+
+use anyhow::Result;
+use rayon::prelude::*;
+
+use super::progress::Progress;
+use crate::error::UserError;
+use crate::settings::{IngestSettings, Location};
+use crate::source::{Found, Local, Log, Rejected, Source};
+use crate::store::{Candidate, Known, Ledger, Verdict};
+
+/// The logs to read, in the order of reading.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub logs: Vec<Log>,
+    /// Logs found, read or not.
+    pub found: usize,
+    pub unchanged: usize,
+    /// Left for a later run by `--max-applications`.
+    pub postponed: usize,
+    /// Left out by `--since`.
+    pub too_old: usize,
+    pub skipped: Vec<Skipped>,
+    /// Paths of all logs that are there now.
+    pub present: HashSet<String>,
+    /// Canonical directories that were listed, to tell "gone" from "elsewhere".
+    pub roots: Vec<String>,
+}
+
+/// A log or directory that could not be looked at.
+#[derive(Debug, Clone)]
+pub struct Skipped {
+    pub path: String,
+    pub reason: String,
+    /// A rolling directory that is no log yet; worth a ledger row.
+    pub is_log: bool,
+    pub modified_ms: i64,
+}
+
+/// Logs are read in the order of time, so that rows lie in the order of time; within a window of this many
+/// the largest go first, so that no worker is left with a long one at the end.
+const WINDOW: usize = 256;
+
+impl Plan {
+    pub fn is_empty(&self) -> bool {
+        self.logs.is_empty() && !self.skipped.iter().any(|skipped| skipped.is_log)
+    }
+
+    /// Whether a path of the ledger is below a directory that was listed and was not found there.
+    pub fn is_gone(&self, path: &str) -> bool {
+        self.roots.iter().any(|root| path.starts_with(root.as_str())) && !self.present.contains(path)
+    }
+
+    pub(super) fn make(
+        settings: &IngestSettings,
+        ledger: &Ledger,
+        pool: &rayon::ThreadPool,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let mut plan = Plan::default();
+        let mut found = pool.install(|| plan.list(settings, progress))?;
+        found.sort_by(|a, b| a.path().cmp(b.path()));
+        found.dedup_by(|a, b| a.path() == b.path());
+        plan.found = found.len();
+        plan.present = found.iter().map(|found| found.path().to_owned()).collect();
+        if let Some(since_ms) = settings.since_ms {
+            let before = found.len();
+            found.retain(|found| found.modified_ms() >= since_ms);
+            plan.too_old = before - found.len();
+        }
+        let found = if settings.is_full { found } else { plan.changed(ledger, found)? };
+        let expanded: Vec<Result<Log, Skipped>> = pool.install(|| found.into_par_iter().map(expand).collect());
+        let mut logs = Vec::with_capacity(expanded.len());
+        for outcome in expanded {
+            match outcome {
+                Ok(log) => logs.push(log),
+                Err(skipped) if skipped.reason.is_empty() => plan.found = plan.found.saturating_sub(1),
+                Err(skipped) => plan.skipped.push(skipped),
+            }
+        }
+        let mut logs = if settings.is_full { logs } else { plan.changed_files(ledger, logs)? };
+        if let Some(most) = settings.max_applications {
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            if logs.len() > most {
+                logs.sort_by_key(|log| std::cmp::Reverse(log.modified_ms));
+                plan.postponed = logs.len() - most;
+                logs.truncate(most);
+            }
+        }
+        logs.sort_by(|a, b| (a.modified_ms, &a.path).cmp(&(b.modified_ms, &b.path)));
+        for window in logs.chunks_mut(WINDOW) {
+            window.sort_by_key(|log| std::cmp::Reverse(log.size_bytes));
+        }
+        plan.logs = logs;
+        Ok(plan)
+    }
+
+    fn list(&mut self, settings: &IngestSettings, progress: &Progress) -> Result<Vec<Found>> {
+        let mut all = Vec::new();
+        for location in &settings.locations {
+            let Location::Local(path) = location;
+            progress.listing(&location.to_string());
+            let listing = Local::new(path).list(settings.depth).map_err(|error| {
+                let failure = UserError::failure(format!("cannot list the log directory `{location}`"));
+                let failure = match error.kind() {
+                    std::io::ErrorKind::NotFound => failure.hint("does the directory exist on this machine?"),
+                    std::io::ErrorKind::PermissionDenied => failure.hint("run as a user who may read it; Spark writes logs with mode 0660"),
+                    _ => failure,
+                };
+                failure.because(error)
+            })?;
+            self.roots.extend(std::fs::canonicalize(path).map(|root| root.to_string_lossy().into_owned()));
+            for (path, error) in listing.unlisted {
+                self.skipped.push(Skipped { path, reason: error.to_string(), is_log: false, modified_ms: 0 });
+            }
+            all.extend(listing.found);
+        }
+        Ok(all)
+    }
+
+    /// What is left of `found` without opening anything or listing a rolling directory that cannot have
+    /// changed.
+    fn changed(&mut self, ledger: &Ledger, found: Vec<Found>) -> Result<Vec<Found>> {
+        let candidates: Vec<Candidate> = found
+            .iter()
+            .map(|found| Candidate {
+                path: found.path().to_owned(),
+                facts: match found {
+                    Found::Single(log) => files_facts(log),
+                    Found::Rolling(directory) => Known::Directory { modified_ms: directory.modified_ms },
+                },
+            })
+            .collect();
+        let verdicts = ledger.judge(&candidates)?;
+        Ok(self.keep_changed(found, &verdicts))
+    }
+
+    /// The same for rolling directories whose files are known by now.
+    fn changed_files(&mut self, ledger: &Ledger, logs: Vec<Log>) -> Result<Vec<Log>> {
+        let (rolling, mut single): (Vec<Log>, Vec<Log>) = logs.into_iter().partition(|log| log.is_rolling);
+        let candidates: Vec<Candidate> =
+            rolling.iter().map(|log| Candidate { path: log.path.clone(), facts: files_facts(log) }).collect();
+        let verdicts = ledger.judge(&candidates)?;
+        single.extend(self.keep_changed(rolling, &verdicts));
+        Ok(single)
+    }
+
+    fn keep_changed<T>(&mut self, items: Vec<T>, verdicts: &[Verdict]) -> Vec<T> {
+        let before = items.len();
+        let kept: Vec<T> = items
+            .into_iter()
+            .zip(verdicts)
+            .filter(|(_, verdict)| **verdict == Verdict::Read)
+            .map(|(item, _)| item)
+            .collect();
+        self.unchanged += before - kept.len();
+        kept
+    }
+}
+
+fn files_facts(log: &Log) -> Known {
+    Known::Files {
+        size_bytes: i64::try_from(log.size_bytes).unwrap_or(i64::MAX),
+        modified_ms: log.modified_ms,
+        last_index: log.last_index,
+        in_progress: log.in_progress,
+    }
+}
+
+/// Lists a rolling directory's files. An empty reason means that it is passed over in silence.
+fn expand(found: Found) -> Result<Log, Skipped> {
+    let directory = match found {
+        Found::Single(log) => return Ok(log),
+        Found::Rolling(directory) => directory,
+    };
+    let skipped = |reason: String| Skipped {
+        path: directory.path.clone(),
+        reason,
+        is_log: true,
+        modified_ms: directory.modified_ms,
+    };
+    let local = Local::new(&directory.path);
+    match local.expand(&directory) {
+        Ok(Ok(log)) => Ok(log),
+        Ok(Err(Rejected::NotALog)) => Err(skipped(String::new())),
+        Ok(Err(Rejected::MissingIndex(index))) => {
+            Err(skipped(format!("the file with index {index} is missing, so the log is not read, as Spark does")))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(skipped(String::new())),
+        Err(error) => Err(skipped(format!("the directory cannot be listed: {error}"))),
+    }
+}

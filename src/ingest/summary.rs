@@ -1,0 +1,110 @@
+//! What an ingest did, for a person and for a monitor.
+
+use serde::Serialize;
+
+use super::pipeline::Outcome;
+use super::plan::Plan;
+use crate::number;
+use crate::settings::IngestSettings;
+
+/// Sums of one ingest. Its JSON form is a promise: names stay.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Summary {
+    /// The database file.
+    pub database: String,
+    /// Whether a new version of the file was published.
+    pub published: bool,
+    /// Logs found.
+    pub found: u64,
+    /// Of these, unchanged since an earlier ingest and not opened.
+    pub unchanged: u64,
+    /// Logs read.
+    pub logs: u64,
+    /// Logs read that yielded an application attempt.
+    pub applications: u64,
+    /// Lines read as events.
+    pub events: u64,
+    /// Bytes read, after decompression.
+    pub bytes_read: u64,
+    /// Logs left for a later run by `--max-applications`.
+    pub postponed: u64,
+    /// Logs left out by `--since`.
+    pub too_old: u64,
+    /// Logs that could not be read in full, and directories that could not be listed.
+    pub damaged: Vec<Damaged>,
+    /// What a run without `--dry-run` would read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub would_read: Vec<String>,
+    /// From start to published.
+    pub seconds: f64,
+}
+
+/// A log or directory, and what is wrong with it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Damaged {
+    pub path: String,
+    pub reason: String,
+}
+
+impl Summary {
+    pub(super) fn of_plan(plan: &Plan, settings: &IngestSettings) -> Self {
+        Summary {
+            database: settings.database.display().to_string(),
+            found: plan.found as u64,
+            unchanged: plan.unchanged as u64,
+            postponed: plan.postponed as u64,
+            too_old: plan.too_old as u64,
+            damaged: plan
+                .skipped
+                .iter()
+                .map(|skipped| Damaged { path: skipped.path.clone(), reason: skipped.reason.clone() })
+                .collect(),
+            ..Summary::default()
+        }
+    }
+
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        self.published = outcome.published;
+        self.logs = outcome.totals.logs;
+        self.applications = outcome.applications;
+        self.events = outcome.totals.events;
+        self.bytes_read = outcome.totals.decoded_bytes;
+        self.damaged.extend(outcome.damaged.into_iter().map(|(path, reason)| Damaged { path, reason }));
+        self.damaged.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    /// One line for a person.
+    pub fn line(&self) -> String {
+        if !self.would_read.is_empty() {
+            return format!("would read {} of {} logs", number::count(int(self.would_read.len() as u64)), number::count(int(self.found)));
+        }
+        if !self.published {
+            return match self.found {
+                0 => "no event logs found".to_owned(),
+                found => format!("{} logs, nothing new", number::count(int(found))),
+            };
+        }
+        let mut line = format!(
+            "{} logs read ({} unchanged), {} applications, {} events, {} in {}",
+            number::count(int(self.logs)),
+            number::count(int(self.unchanged)),
+            number::count(int(self.applications)),
+            number::count(int(self.events)),
+            number::bytes(number::approximate(int(self.bytes_read))),
+            number::seconds(self.seconds),
+        );
+        if self.seconds > 0.0 {
+            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a rate for display")]
+            let rate = (self.events as f64 / self.seconds) as i64;
+            line.push_str(&format!(" ({} events/s)", number::count(rate)));
+        }
+        if self.postponed > 0 {
+            line.push_str(&format!("; {} logs left for the next run", number::count(int(self.postponed))));
+        }
+        line
+    }
+}
+
+fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

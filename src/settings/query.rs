@@ -1,0 +1,353 @@
+//! What `shh report` and `shh trends` are to answer.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::{Bucket, Format, IngestSettings, Malformed, Settings, Size, Span, When, parse};
+use crate::cli::{FilterArgs, IngestArgs, QueryArgs, ReportArgs, TrendsArgs};
+use crate::error::UserError;
+
+/// Rows of a table for reading, unless `--limit` says otherwise.
+const DEFAULT_LIMIT: u64 = 20;
+
+/// A question about the fleet, decided.
+#[derive(Clone, Debug)]
+pub struct QuerySettings {
+    /// The report or trend; `None` asks for the list of them.
+    pub name: Option<String>,
+    pub database: PathBuf,
+    /// The moment that windows end at, in milliseconds since 1970.
+    pub now_ms: i64,
+    /// To be done first.
+    pub ingest: Option<IngestSettings>,
+    pub filters: Filters,
+    pub output: OutputSettings,
+    /// Run the query so many times and print how long it took.
+    pub timings: Option<u32>,
+}
+
+/// A time series, decided.
+#[derive(Clone, Debug)]
+pub struct TrendsSettings {
+    pub query: QuerySettings,
+    pub bucket: Bucket,
+    pub capacity_cores: Option<u64>,
+    pub capacity_memory_bytes: Option<u64>,
+}
+
+/// How a table is to be printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputSettings {
+    pub format: Format,
+    /// Every column in full.
+    pub is_wide: bool,
+    /// With the definitions of the columns.
+    pub explains: bool,
+}
+
+/// Which applications a question is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// Begin of the window.
+    pub since_ms: Option<i64>,
+    /// End of the window, which is not part of it.
+    pub until_ms: Option<i64>,
+    /// Excludes the two above. When all three are `None`, the query's own default applies.
+    pub last: Option<LastWindow>,
+    /// A regular expression, as the next two.
+    pub user: Option<String>,
+    pub queue: Option<String>,
+    pub app_name: Option<String>,
+    pub app_id: Option<String>,
+    /// A word of [`crate::cli::Status`].
+    pub status: Option<String>,
+    pub include_local: bool,
+    pub include_incomplete: bool,
+    /// 0 means all rows.
+    pub limit: u64,
+    /// A column, and whether it ascends, if that was said.
+    pub sort: Option<(String, Option<bool>)>,
+}
+
+/// A window that ends now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastWindow {
+    Span(Span),
+    /// Everything there is.
+    All,
+}
+
+impl QuerySettings {
+    /// Decides what a report is to show.
+    ///
+    /// # Errors
+    /// When a value is not valid.
+    pub fn decide(args: &ReportArgs, settings: &Settings) -> Result<Self> {
+        Self::of(args.name.as_ref(), &args.query, DEFAULT_LIMIT, settings)
+    }
+
+    fn of(name: Option<&String>, args: &QueryArgs, default_limit: u64, settings: &Settings) -> Result<Self> {
+        // What machines read is never cut, unless they ask for it.
+        let default_limit = match args.format {
+            Format::Table | Format::Md => default_limit,
+            Format::Json | Format::Csv => 0,
+        };
+        Ok(Self {
+            name: name.cloned(),
+            database: settings.database.clone(),
+            now_ms: settings.now_ms,
+            ingest: ingest_first(args, settings)?,
+            filters: Filters::decide(&args.filters, default_limit, settings.now_ms)?,
+            output: OutputSettings {
+                format: args.format,
+                is_wide: args.wide,
+                explains: args.explain,
+            },
+            timings: args.timings,
+        })
+    }
+}
+
+impl TrendsSettings {
+    /// Decides what a trend is to show.
+    ///
+    /// # Errors
+    /// When a value is not valid.
+    pub fn decide(args: &TrendsArgs, settings: &Settings) -> Result<Self> {
+        let capacity_memory: Option<Size> = args
+            .capacity_memory
+            .as_deref()
+            .map(|text| parse("--capacity-memory", text))
+            .transpose()?;
+        if capacity_memory.is_some_and(|size| size.bytes == 0) {
+            return Err(UserError::usage("--capacity-memory is 0".to_owned()).into());
+        }
+        Ok(Self {
+            // Every bucket of the window is shown.
+            query: QuerySettings::of(args.name.as_ref(), &args.query, 0, settings)?,
+            bucket: args.bucket,
+            capacity_cores: args.capacity_cores,
+            capacity_memory_bytes: capacity_memory.map(|size| size.bytes),
+        })
+    }
+}
+
+/// Only a flag asks for an ingest: a report must not begin to read logs because of a configuration
+/// that was written for `ingest`. How it reads them does follow the configuration.
+fn ingest_first(args: &QueryArgs, settings: &Settings) -> Result<Option<IngestSettings>> {
+    if args.log_directory.is_empty() {
+        return Ok(None);
+    }
+    let ingest = IngestArgs {
+        log_directory: args.log_directory.clone(),
+        ..IngestArgs::default()
+    };
+    IngestSettings::decide(&ingest, settings).map(Some)
+}
+
+impl Filters {
+    fn decide(args: &FilterArgs, default_limit: u64, now_ms: i64) -> Result<Self> {
+        let moment = |flag, text: &Option<String>| {
+            let when: Option<When> = text.as_deref().map(|text| parse(flag, text)).transpose()?;
+            Ok::<_, anyhow::Error>(when.map(|when| when.to_ms(now_ms)))
+        };
+        let since_ms = moment("--since", &args.since)?;
+        let until_ms = moment("--until", &args.until)?;
+        let last = args.last.as_deref().map(last_window).transpose()?;
+        if last.is_some() && (since_ms.is_some() || until_ms.is_some()) {
+            return Err(UserError::usage("--last cannot be used with --since or --until".to_owned()).into());
+        }
+        if since_ms
+            .zip(until_ms)
+            .is_some_and(|(since_ms, until_ms)| since_ms >= until_ms)
+        {
+            return Err(
+                UserError::usage("the window is empty: --since is not before --until".to_owned()).into(),
+            );
+        }
+        Ok(Self {
+            since_ms,
+            until_ms,
+            last,
+            user: args.user.clone(),
+            queue: args.queue.clone(),
+            app_name: args.app_name.clone(),
+            app_id: args.app_id.clone(),
+            status: args.status.map(|status| status.name().to_owned()),
+            include_local: args.include_local,
+            include_incomplete: args.include_incomplete,
+            limit: args.limit.unwrap_or(default_limit),
+            sort: args.sort.as_deref().map(sort_order).transpose()?,
+        })
+    }
+}
+
+fn last_window(text: &str) -> Result<LastWindow> {
+    if text.trim().eq_ignore_ascii_case("all") {
+        return Ok(LastWindow::All);
+    }
+    match text.parse::<Span>() {
+        Ok(span) if span.ms() > 0 => Ok(LastWindow::Span(span)),
+        _ => {
+            let malformed = Malformed {
+                expected: "a duration such as `7d` or `36h`, or `all`",
+            };
+            Err(UserError::usage(format!("invalid value `{text}` for --last: {malformed}")).into())
+        }
+    }
+}
+
+fn sort_order(text: &str) -> Result<(String, Option<bool>)> {
+    let (column, ascends) = match text.split_once(':') {
+        None => (text, None),
+        Some((column, "asc")) => (column, Some(true)),
+        Some((column, "desc")) => (column, Some(false)),
+        Some(_) => ("", None),
+    };
+    if column.is_empty() {
+        let malformed = Malformed {
+            expected: "COLUMN, COLUMN:asc or COLUMN:desc",
+        };
+        return Err(UserError::usage(format!("invalid value `{text}` for --sort: {malformed}")).into());
+    }
+    Ok((column.to_owned(), ascends))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::tests::settings;
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::env;
+
+    const DAY_MS: i64 = 86_400_000;
+    const NOW_MS: i64 = 1_000_000_000_000;
+
+    fn trends(line: &str) -> Result<TrendsSettings> {
+        let cli = Cli::try_parse_from(format!("shh trends {line}").split_whitespace()).unwrap();
+        let Command::Trends(args) = cli.command else {
+            panic!("not a trend")
+        };
+        TrendsSettings::decide(&args, &settings(&cli.global, &[], "")?)
+    }
+
+    fn report(line: &str) -> Result<QuerySettings> {
+        let cli = Cli::try_parse_from(format!("shh report {line}").split_whitespace()).unwrap();
+        let Command::Report(args) = cli.command else {
+            panic!("not a report")
+        };
+        let variables = [(env::SHH_LOG_DIRECTORY, "/env"), (env::SHH_DEPTH, "9")];
+        QuerySettings::decide(&args, &settings(&cli.global, &variables, "")?)
+    }
+
+    fn filters(line: &str) -> Filters {
+        report(line).unwrap().filters
+    }
+
+    fn error(line: &str) -> String {
+        report(line).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn windows() {
+        assert_eq!(
+            filters("apps"),
+            Filters {
+                limit: 20,
+                ..Filters::default()
+            }
+        );
+        assert_eq!(
+            filters("apps --last 2d").last,
+            Some(LastWindow::Span(Span::from_days(2)))
+        );
+        assert_eq!(filters("apps --last all").last, Some(LastWindow::All));
+        assert_eq!(filters("apps --since 7d").since_ms, Some(NOW_MS - 7 * DAY_MS));
+        let window = filters("apps --since 2026-11-01 --until 2026-11-08");
+        assert_eq!(window.until_ms.unwrap() - window.since_ms.unwrap(), 7 * DAY_MS);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_window() {
+        assert_eq!(
+            error("apps --since 1d --until 2d"),
+            "the window is empty: --since is not before --until"
+        );
+        let expected = "expected a duration such as `7d` or `36h`, or `all`";
+        assert_eq!(
+            error("apps --last week"),
+            format!("invalid value `week` for --last: {expected}")
+        );
+        assert_eq!(
+            error("apps --last 0"),
+            format!("invalid value `0` for --last: {expected}")
+        );
+    }
+
+    #[test]
+    fn filters_are_taken_over() {
+        let filters =
+            filters("apps --user a --queue b --app-name c --app-id d --status failed --include-local");
+        let words = [
+            filters.user,
+            filters.queue,
+            filters.app_name,
+            filters.app_id,
+            filters.status,
+        ];
+        assert_eq!(words.map(Option::unwrap), ["a", "b", "c", "d", "failed"]);
+        assert!(filters.include_local && !filters.include_incomplete);
+    }
+
+    #[test]
+    fn sort_orders() {
+        assert_eq!(
+            filters("apps --sort dur_s").sort,
+            Some(("dur_s".to_owned(), None))
+        );
+        assert_eq!(
+            filters("apps --sort dur_s:asc").sort,
+            Some(("dur_s".to_owned(), Some(true)))
+        );
+        assert_eq!(
+            filters("apps --sort dur_s:desc").sort,
+            Some(("dur_s".to_owned(), Some(false)))
+        );
+        assert!(error("apps --sort dur_s:up").starts_with("invalid value `dur_s:up` for --sort: "));
+        assert!(report("apps --sort :asc").is_err());
+    }
+
+    #[test]
+    fn what_machines_read_is_never_cut() {
+        assert_eq!(filters("apps --format md").limit, 20);
+        assert_eq!(filters("apps --format json").limit, 0);
+        assert_eq!(filters("apps --format csv --limit 5").limit, 5);
+        assert_eq!(filters("apps --limit 0").limit, 0);
+        assert_eq!(trends("usage").unwrap().query.filters.limit, 0);
+    }
+
+    #[test]
+    fn only_the_flag_asks_for_an_ingest() {
+        assert_eq!(report("apps").unwrap().ingest, None);
+        let ingest = report("apps --log-directory /flag").unwrap().ingest.unwrap();
+        assert_eq!(ingest.locations[0].to_string(), "/flag");
+        assert_eq!(ingest.depth, 9);
+    }
+
+    #[test]
+    fn trends_have_a_step_and_a_capacity() {
+        let decided = trends("usage").unwrap();
+        assert_eq!((decided.bucket, decided.capacity_cores), (Bucket::Day, None));
+        let decided =
+            trends("concurrency --bucket hour --capacity-cores 400 --capacity-memory 2TiB").unwrap();
+        assert_eq!(decided.bucket, Bucket::Hour);
+        assert_eq!(
+            (decided.capacity_cores, decided.capacity_memory_bytes),
+            (Some(400), Some(2 << 40))
+        );
+        assert!(trends("concurrency --capacity-memory 0").is_err());
+    }
+}

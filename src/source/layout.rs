@@ -1,0 +1,189 @@
+//! Spark's own naming: single files, rolling directories, `.inprogress`, `.compact`.
+//!
+//! `EventLogFileWriters` and `EventLogFileReaders` of Spark say which names mean what. Which application a
+//! log belongs to is not among them: that is in the events.
+
+/// A file of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFile {
+    /// Path or URI.
+    pub path: String,
+    /// The last part of the path, which hints at the codec.
+    pub name: String,
+    pub size_bytes: u64,
+    pub modified_ms: i64,
+}
+
+/// A log: what to read, in order, and what its names say of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// Path or URI of the file or the rolling directory.
+    pub path: String,
+    pub files: Vec<LogFile>,
+    pub is_rolling: bool,
+    pub is_compacted: bool,
+    pub in_progress: bool,
+    /// Index of the last file of a rolling directory.
+    pub last_index: Option<i64>,
+    /// Of all files that are read.
+    pub size_bytes: u64,
+    /// Of the newest file that is read.
+    pub modified_ms: i64,
+    /// Of the rolling directory, if it can be relied on to tell a change.
+    pub directory_modified_ms: Option<i64>,
+}
+
+/// Why a rolling directory is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejected {
+    /// It lacks `events_*` or `appstatus_*` files: none of ours, passed over in silence as Spark does.
+    NotALog,
+    /// An index between the first and the last is missing: what would be read is not what was written.
+    MissingIndex(i64),
+}
+
+/// Whether a directory entry is passed over by its name alone, as Spark's history server does (dot files),
+/// and Hadoop's checksum files.
+pub fn is_passed_over(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with(".crc")
+}
+
+/// Whether a directory of this name is a rolling log.
+pub(super) fn is_rolling(name: &str) -> bool {
+    name.starts_with("eventlog_v2_")
+}
+
+impl Log {
+    /// A log of one file.
+    pub fn single(file: LogFile) -> Self {
+        Log {
+            path: file.path.clone(),
+            is_rolling: false,
+            is_compacted: false,
+            in_progress: file.name.ends_with(".inprogress"),
+            last_index: None,
+            size_bytes: file.size_bytes,
+            modified_ms: file.modified_ms,
+            directory_modified_ms: None,
+            files: vec![file],
+        }
+    }
+}
+
+/// The log that the files of a rolling directory make up.
+///
+/// Everything before the last compacted file is superseded by it, a plain file of the same index included;
+/// the indexes from there on must be consecutive.
+///
+/// # Errors
+/// When the files make up no log.
+pub fn rolling_log(path: &str, files: Vec<LogFile>, directory_modified_ms: Option<i64>) -> Result<Log, Rejected> {
+    let mut in_progress = None;
+    let mut events: Vec<(i64, bool, LogFile)> = Vec::new();
+    for file in files {
+        if file.name.starts_with("appstatus_") {
+            in_progress.get_or_insert(file.name.ends_with(".inprogress"));
+        } else if let Some(rest) = file.name.strip_prefix("events_") {
+            // A compaction's temporary file, left over or still being written.
+            if file.name.ends_with(".compact.inprogress") {
+                continue;
+            }
+            let index = rest.split('_').next().and_then(|index| index.parse().ok());
+            let is_compact = file.name.ends_with(".compact");
+            if let Some(index) = index {
+                events.push((index, is_compact, file));
+            }
+        }
+    }
+    let (Some(in_progress), false) = (in_progress, events.is_empty()) else { return Err(Rejected::NotALog) };
+    events.sort_by_key(|(index, is_compact, _)| (*index, *is_compact));
+    let last_compact = events.iter().rposition(|(_, is_compact, _)| *is_compact);
+    if let Some(last_compact) = last_compact {
+        events.drain(..last_compact);
+    }
+    for pair in events.windows(2) {
+        if pair[1].0 != pair[0].0 + 1 {
+            return Err(Rejected::MissingIndex(pair[0].0 + 1));
+        }
+    }
+    // Only a compaction removes files from the front.
+    if last_compact.is_none()
+        && let Some((first, _, _)) = events.first()
+        && *first != 1
+    {
+        return Err(Rejected::MissingIndex(1));
+    }
+    let last_index = events.last().map(|(index, _, _)| *index);
+    let files: Vec<LogFile> = events.into_iter().map(|(_, _, file)| file).collect();
+    Ok(Log {
+        path: path.to_owned(),
+        is_rolling: true,
+        is_compacted: last_compact.is_some(),
+        in_progress,
+        last_index,
+        size_bytes: files.iter().map(|file| file.size_bytes).sum(),
+        modified_ms: files.iter().map(|file| file.modified_ms).max().unwrap_or(0),
+        directory_modified_ms,
+        files,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(names: &[&str]) -> Vec<LogFile> {
+        let file = |name: &&str| LogFile {
+            path: format!("d/{name}"),
+            name: (*name).to_owned(),
+            size_bytes: 1,
+            modified_ms: 1,
+        };
+        names.iter().map(file).collect()
+    }
+
+    fn read(names: &[&str]) -> Result<Vec<String>, Rejected> {
+        rolling_log("d", files(names), None).map(|log| log.files.into_iter().map(|file| file.name).collect())
+    }
+
+    #[test]
+    fn rolled_files_are_read_in_numeric_order() {
+        let names = ["events_10_a", "appstatus_a", "events_9_a", "events_8_a"];
+        let mut all: Vec<&str> = vec!["events_1_a", "events_2_a", "events_3_a", "events_4_a"];
+        all.extend(["events_5_a", "events_6_a", "events_7_a"]);
+        all.extend(names);
+        let read = read(&all).unwrap();
+        assert_eq!((read[0].as_str(), read[9].as_str()), ("events_1_a", "events_10_a"));
+    }
+
+    #[test]
+    fn a_compacted_file_supersedes_what_came_before() {
+        let names = ["events_1_a", "events_2_a", "events_2_a.compact", "events_3_a", "appstatus_a"];
+        assert_eq!(read(&names).unwrap(), ["events_2_a.compact", "events_3_a"]);
+    }
+
+    #[test]
+    fn a_left_over_compaction_is_ignored() {
+        let names = ["events_1_a.zstd", "events_1_a.zstd.compact.inprogress", "appstatus_a"];
+        assert_eq!(read(&names).unwrap(), ["events_1_a.zstd"]);
+    }
+
+    #[test]
+    fn a_gap_in_the_indexes_rejects_the_log() {
+        assert_eq!(read(&["events_1_a", "events_3_a", "appstatus_a"]), Err(Rejected::MissingIndex(2)));
+        assert_eq!(read(&["events_2_a", "appstatus_a"]), Err(Rejected::MissingIndex(1)));
+    }
+
+    #[test]
+    fn without_events_or_status_it_is_no_log() {
+        assert_eq!(read(&["events_1_a"]), Err(Rejected::NotALog));
+        assert_eq!(read(&["appstatus_a"]), Err(Rejected::NotALog));
+    }
+
+    #[test]
+    fn progress_is_told_by_the_status_file() {
+        let log = |status| rolling_log("d", files(&["events_1_a", status]), None).unwrap();
+        assert!(log("appstatus_a.inprogress").in_progress);
+        assert!(!log("appstatus_a").in_progress);
+    }
+}

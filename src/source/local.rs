@@ -1,0 +1,152 @@
+//! Logs on a local (or mounted) file system.
+
+use std::fs::{self, DirEntry, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rayon::prelude::*;
+
+use super::layout::{is_passed_over, is_rolling, rolling_log};
+use super::{Found, Listing, Log, LogFile, Rejected, RollingDirectory, Source};
+
+/// A directory's time can be relied on to tell the next change once it is this old: file systems and
+/// clocks are coarse.
+const SETTLED: Duration = Duration::from_secs(3);
+
+/// A directory on a file system.
+#[derive(Debug, Clone)]
+pub struct Local {
+    root: PathBuf,
+}
+
+impl Local {
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Local { root: root.into() }
+    }
+}
+
+impl Source for Local {
+    fn list(&self, depth: usize) -> io::Result<Listing> {
+        // The ledger knows logs by path: one directory must not have two, however it was typed.
+        let path = fs::canonicalize(&self.root)?;
+        let root = fs::metadata(&path)?;
+        let mut listing = Listing::default();
+        if root.is_file() {
+            if root.len() > 0 {
+                listing.found.push(Found::Single(Log::single(log_file(&path, &root))));
+            }
+            return Ok(listing);
+        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if is_rolling(&name) {
+            listing.found.push(rolling(&path, &root));
+            return Ok(listing);
+        }
+        list_directory(&path, depth, &mut listing)?;
+        listing.found.sort_by(|a, b| a.path().cmp(b.path()));
+        Ok(listing)
+    }
+
+    fn expand(&self, directory: &RollingDirectory) -> io::Result<Result<Log, Rejected>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&directory.path)? {
+            let entry = entry?;
+            if is_passed_over(&entry.file_name().to_string_lossy()) {
+                continue;
+            }
+            let metadata = fs::metadata(entry.path())?;
+            if metadata.is_file() {
+                files.push(log_file(&entry.path(), &metadata));
+            }
+        }
+        let directory_modified_ms = directory.is_settled.then_some(directory.modified_ms);
+        Ok(rolling_log(&directory.path, files, directory_modified_ms))
+    }
+
+    fn open(&self, file: &LogFile) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(File::open(&file.path)?))
+    }
+}
+
+/// Lists one directory: entries are looked at in parallel, directories within it one after the other.
+fn list_directory(directory: &Path, depth: usize, listing: &mut Listing) -> io::Result<()> {
+    let entries: Vec<DirEntry> = fs::read_dir(directory)?.collect::<io::Result<_>>()?;
+    let mut nested = Vec::new();
+    let looked_at: Vec<Entry> = entries.par_iter().map(look_at).collect();
+    for entry in looked_at {
+        match entry {
+            Entry::Found(found) => listing.found.push(found),
+            Entry::Directory(path) => nested.push(path),
+            Entry::Unlisted(path, error) => listing.unlisted.push((path, error)),
+            Entry::PassedOver => {}
+        }
+    }
+    if depth > 0 {
+        nested.sort();
+        for path in nested {
+            if let Err(error) = list_directory(&path, depth - 1, listing) {
+                listing.unlisted.push((text(&path), error));
+            }
+        }
+    }
+    Ok(())
+}
+
+enum Entry {
+    Found(Found),
+    Directory(PathBuf),
+    Unlisted(String, io::Error),
+    PassedOver,
+}
+
+fn look_at(entry: &DirEntry) -> Entry {
+    let name = entry.file_name();
+    let name = name.to_string_lossy();
+    if is_passed_over(&name) {
+        return Entry::PassedOver;
+    }
+    let path = entry.path();
+    // Through symbolic links: people link logs together from several places.
+    let metadata = match fs::metadata(&path) {
+        Ok(metadata) => metadata,
+        // Gone since the directory was read, or a link to nothing.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Entry::PassedOver,
+        Err(error) => return Entry::Unlisted(text(&path), error),
+    };
+    if metadata.is_dir() {
+        if is_rolling(&name) { Entry::Found(rolling(&path, &metadata)) } else { Entry::Directory(path) }
+    } else if metadata.is_file() && metadata.len() > 0 {
+        Entry::Found(Found::Single(Log::single(log_file(&path, &metadata))))
+    } else {
+        Entry::PassedOver
+    }
+}
+
+fn rolling(path: &Path, metadata: &Metadata) -> Found {
+    let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
+    let is_settled = SystemTime::now().duration_since(modified).is_ok_and(|age| age >= SETTLED);
+    Found::Rolling(RollingDirectory { path: text(path), modified_ms: millis(modified), is_settled })
+}
+
+fn log_file(path: &Path, metadata: &Metadata) -> LogFile {
+    LogFile {
+        path: text(path),
+        name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        size_bytes: metadata.len(),
+        modified_ms: millis(metadata.modified().unwrap_or(UNIX_EPOCH)),
+    }
+}
+
+/// Names that are not UTF-8 are shown with replacement characters and then cannot be opened, which the
+/// ingest reports as such.
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn millis(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
+    }
+}

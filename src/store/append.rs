@@ -1,0 +1,291 @@
+//! Folded logs into the copy: one transaction a batch, ledger rows in the same transaction.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use duckdb::types::{ToSqlOutput, TimeUnit, Value, ValueRef};
+use duckdb::{Connection, ToSql, appender_params_from_iter, params};
+
+use super::publish::explain_full;
+use super::{Clone, LogEntry};
+use crate::fold::AppRows;
+use crate::fold::rows::{Cell, Row};
+
+const CREATE_INCOMING: &str = include_str!("../../queries/store/create_incoming.sql");
+const EXISTING: &str = include_str!("../../queries/store/existing.sql");
+const DELETE_REPLACED: &str = include_str!("../../queries/store/delete_replaced.sql");
+const DELETE_LOGS: &str = include_str!("../../queries/store/delete_logs.sql");
+const DEMOTE_LOGS: &str = include_str!("../../queries/store/demote_logs.sql");
+const NEXT_APP_KEY: &str = include_str!("../../queries/store/next_app_key.sql");
+
+/// One log that was read: its ledger row and, if it named an application, the application's rows.
+#[derive(Debug)]
+pub struct LogRows {
+    pub entry: LogEntry,
+    pub rows: Option<AppRows>,
+}
+
+/// Logs to be written in one transaction.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub logs: Vec<LogRows>,
+    rows: usize,
+}
+
+impl Batch {
+    pub fn push(&mut self, log: LogRows) {
+        self.rows += 1 + log.rows.as_ref().map_or(0, num_rows);
+        self.logs.push(log);
+    }
+
+    /// Rows that the batch will write, over all tables.
+    pub fn num_rows(&self) -> usize {
+        self.rows
+    }
+}
+
+fn num_rows(rows: &AppRows) -> usize {
+    1 + rows.executors.len()
+        + rows.jobs.len()
+        + rows.stages.len()
+        + rows.sql_executions.len()
+        + rows.failures.len()
+        + rows.conf.len()
+        + rows.resource_profiles.len()
+        + rows.usage.len()
+}
+
+/// How one of several logs of the same application attempt is preferred: with an end, then the later last
+/// event, then more events, then the first path.
+type Preference = (bool, Option<i64>, i64, std::cmp::Reverse<String>);
+
+fn preference(entry: &LogEntry) -> Preference {
+    (entry.has_end, entry.last_event_ms, entry.events, std::cmp::Reverse(entry.path.clone()))
+}
+
+impl Clone {
+    /// Writes a batch in one transaction: an application is in the file completely or not at all. Logs of
+    /// an attempt that is there already replace its rows, unless the attempt's other log is the better
+    /// one. `is_gone` says whether a log of the ledger is no longer where it was.
+    ///
+    /// # Errors
+    /// When the database cannot be written; the copy is then of no use.
+    pub fn append(&self, batch: Batch, is_gone: &dyn Fn(&str) -> bool) -> Result<()> {
+        let conn = self.conn();
+        conn.execute_batch("begin").map_err(explain_full)?;
+        let mut logs = batch.logs;
+        // Rows lie physically in time order, so that a window over time reads a part of the file.
+        logs.sort_by_key(|log| log.rows.as_ref().map(|rows| (rows.app.start, rows.app.app_id.clone())));
+        prefer_within(&mut logs);
+        let existing = existing(conn, &logs)?;
+        self.resolve(&mut logs, &existing, is_gone)?;
+        let apps: Vec<(i64, &AppRows)> = logs
+            .iter()
+            .filter_map(|log| log.entry.app_key.zip(log.rows.as_ref()))
+            .collect();
+        append_apps(conn, &apps)?;
+        conn.execute_batch(DELETE_LOGS).map_err(explain_full)?;
+        let mut appender = conn.appender(LogEntry::TABLE)?;
+        let mut cells = Vec::new();
+        for log in &logs {
+            cells.clear();
+            log.entry.cells(&mut cells);
+            appender.append_row(appender_params_from_iter(cells.iter().map(|cell| SqlCell(*cell))))?;
+        }
+        appender.flush().map_err(explain_full)?;
+        drop(appender);
+        conn.execute_batch("commit").map_err(explain_full)?;
+        Ok(())
+    }
+
+    /// Gives each log its application's key, or makes it a duplicate.
+    fn resolve(
+        &self,
+        logs: &mut [LogRows],
+        existing: &HashMap<usize, Existing>,
+        is_gone: &dyn Fn(&str) -> bool,
+    ) -> Result<()> {
+        let conn = self.conn();
+        let mut next_key: i64 = conn.query_row(NEXT_APP_KEY, [], |row| row.get(0))?;
+        let mut replaced = Vec::new();
+        let mut demoted = Vec::new();
+        for (place, log) in logs.iter_mut().enumerate() {
+            if log.rows.is_none() {
+                continue;
+            }
+            let Some(existing) = existing.get(&place) else {
+                log.entry.app_key = Some(next_key);
+                next_key += 1;
+                continue;
+            };
+            let other = existing.preference.as_ref().filter(|(path, _)| *path != log.entry.path);
+            match other {
+                Some((path, other)) if !is_gone(path) && *other > preference(&log.entry) => {
+                    make_duplicate(log, path);
+                    continue;
+                }
+                Some((path, _)) => demoted.push((path.clone(), log.entry.path.clone(), is_gone(path))),
+                None => {}
+            }
+            log.entry.app_key = Some(existing.app_key);
+            replaced.push(existing.app_key);
+        }
+        append_keys(conn, "replaced", &replaced)?;
+        if !replaced.is_empty() {
+            conn.execute_batch(DELETE_REPLACED).map_err(explain_full)?;
+        }
+        if !demoted.is_empty() {
+            let mut appender = conn.appender("demoted")?;
+            for (path, winner, is_gone) in demoted {
+                let message = if is_gone {
+                    format!("moved to {winner}")
+                } else {
+                    format!("another log of the same application attempt is used: {winner}")
+                };
+                appender.append_row(params![path, message])?;
+            }
+            appender.flush()?;
+            drop(appender);
+            conn.execute_batch(DEMOTE_LOGS).map_err(explain_full)?;
+        }
+        Ok(())
+    }
+}
+
+fn make_duplicate(log: &mut LogRows, winner: &str) {
+    log.rows = None;
+    log.entry.outcome = "duplicate";
+    log.entry.message = Some(format!("another log of the same application attempt is used: {winner}"));
+}
+
+/// Of several logs of one attempt within a batch only the preferred one keeps its rows.
+fn prefer_within(logs: &mut [LogRows]) {
+    let mut best: HashMap<(String, Option<String>), usize> = HashMap::new();
+    let mut losers: Vec<(usize, usize)> = Vec::new();
+    for (place, log) in logs.iter().enumerate() {
+        let Some(rows) = &log.rows else { continue };
+        let key = (rows.app.app_id.clone(), rows.app.attempt.clone());
+        match best.get(&key).copied() {
+            None => {
+                best.insert(key, place);
+            }
+            Some(other) if preference(&logs[other].entry) >= preference(&log.entry) => losers.push((place, other)),
+            Some(other) => {
+                losers.push((other, place));
+                best.insert(key, place);
+            }
+        }
+    }
+    for (loser, winner) in losers {
+        let winner = logs[winner].entry.path.clone();
+        make_duplicate(&mut logs[loser], &winner);
+    }
+}
+
+/// An attempt that the file holds already, and the log it came from.
+struct Existing {
+    app_key: i64,
+    /// Path and rank of the log; `None` if the ledger does not know it any more.
+    preference: Option<(String, Preference)>,
+}
+
+/// Looks the batch's attempts up, all at once.
+fn existing(conn: &Connection, logs: &[LogRows]) -> Result<HashMap<usize, Existing>> {
+    conn.execute_batch(CREATE_INCOMING)?;
+    let mut appender = conn.appender("incoming")?;
+    for (place, log) in logs.iter().enumerate() {
+        let app = log.rows.as_ref().map(|rows| &rows.app);
+        appender.append_row(params![
+            i64::try_from(place)?,
+            log.entry.path,
+            app.map(|app| app.app_id.as_str()),
+            app.and_then(|app| app.attempt.as_deref())
+        ])?;
+    }
+    appender.flush()?;
+    drop(appender);
+    let mut statement = conn.prepare_cached(EXISTING)?;
+    let mut rows = statement.query([])?;
+    let mut existing = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let place: i64 = row.get(0)?;
+        let path: Option<String> = row.get(2)?;
+        let preference = match path {
+            Some(path) => {
+                let rank = (row.get(3)?, row.get(4)?, row.get(5)?, std::cmp::Reverse(path.clone()));
+                Some((path, rank))
+            }
+            None => None,
+        };
+        existing.insert(usize::try_from(place)?, Existing { app_key: row.get(1)?, preference });
+    }
+    Ok(existing)
+}
+
+fn append_keys(conn: &Connection, table: &str, keys: &[i64]) -> Result<()> {
+    if !keys.is_empty() {
+        let mut appender = conn.appender(table)?;
+        for key in keys {
+            appender.append_row([key])?;
+        }
+        appender.flush()?;
+    }
+    Ok(())
+}
+
+fn append_apps(conn: &Connection, apps: &[(i64, &AppRows)]) -> Result<()> {
+    append_table(conn, apps, |rows| std::slice::from_ref(&rows.app))?;
+    append_table(conn, apps, |rows| &rows.executors)?;
+    append_table(conn, apps, |rows| &rows.jobs)?;
+    append_table(conn, apps, |rows| &rows.stages)?;
+    append_table(conn, apps, |rows| &rows.sql_executions)?;
+    append_table(conn, apps, |rows| &rows.failures)?;
+    append_table(conn, apps, |rows| &rows.conf)?;
+    append_table(conn, apps, |rows| &rows.resource_profiles)?;
+    append_table(conn, apps, |rows| &rows.usage)?;
+    if !apps.is_empty() {
+        let mut appender = conn.appender("changed")?;
+        for (key, rows) in apps {
+            appender.append_row(params![key, rows.app.app_id, time(rows.app.start.0), time(rows.app.end.0)])?;
+        }
+        appender.flush()?;
+    }
+    Ok(())
+}
+
+fn append_table<R: Row>(conn: &Connection, apps: &[(i64, &AppRows)], rows: fn(&AppRows) -> &[R]) -> Result<()> {
+    let mut appender = conn.appender(R::TABLE)?;
+    let mut cells = Vec::with_capacity(R::COLUMNS.len());
+    for (key, app) in apps {
+        for row in rows(app) {
+            cells.clear();
+            cells.push(Cell::Int(*key));
+            row.cells(&mut cells);
+            appender
+                .append_row(appender_params_from_iter(cells.iter().map(|cell| SqlCell(*cell))))
+                .map_err(explain_full)?;
+        }
+    }
+    appender.flush().map_err(explain_full)?;
+    Ok(())
+}
+
+fn time(ms: i64) -> Value {
+    Value::Timestamp(TimeUnit::Millisecond, ms)
+}
+
+/// A row's value as DuckDB takes it.
+struct SqlCell<'a>(Cell<'a>);
+
+impl ToSql for SqlCell<'_> {
+    fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Cell::Null => ValueRef::Null,
+            Cell::Bool(value) => ValueRef::Boolean(value),
+            Cell::Int(value) => ValueRef::BigInt(value),
+            Cell::Float(value) => ValueRef::Double(value),
+            Cell::Text(value) => ValueRef::Text(value.as_bytes()),
+            Cell::Time(ms) => ValueRef::Timestamp(TimeUnit::Millisecond, ms),
+        }))
+    }
+}

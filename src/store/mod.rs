@@ -1,0 +1,103 @@
+//! The DuckDB file: schema, lock, what was ingested, append, publish. The only module that opens one.
+//!
+//! DuckDB allows one writing process or many readers of a file, never both. So nobody ever writes the
+//! published file: an ingest works on a copy and renames it over (see [`publish`]); readers hold an inode
+//! that never changes.
+
+mod append;
+mod fleet;
+mod ledger;
+mod lock;
+mod publish;
+mod schema;
+
+pub use append::{Batch, LogRows};
+pub use ledger::{Candidate, Known, Ledger, LogEntry, PARSER_VERSION, Verdict};
+pub use lock::{Lock, LockError};
+pub use publish::{Clone, Totals, remove_stale};
+pub use schema::SCHEMA_VERSION;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use duckdb::{AccessMode, Config, Connection};
+
+use crate::error::UserError;
+
+/// How much DuckDB may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub memory_bytes: u64,
+    pub threads: usize,
+}
+
+/// Opens the published file for reading.
+///
+/// # Errors
+/// When there is none, it is no database of ours, or it is of a newer version.
+pub fn open_read_only(database: &Path, limits: Limits) -> Result<Connection> {
+    if !database.try_exists().unwrap_or(false) {
+        return Err(UserError::failure(format!("there is no database `{}` yet", database.display()))
+            .hint("make one with `shh ingest --log-directory DIR`, or name another with --database FILE")
+            .into());
+    }
+    let config = config(limits)?.access_mode(AccessMode::ReadOnly)?;
+    let conn = open(database, config)?;
+    schema::check(&conn, database)?;
+    Ok(conn)
+}
+
+/// Opens a file that nobody else can have open, for writing.
+fn open_writable(database: &Path, limits: Limits) -> Result<Connection> {
+    // The copy is checkpointed once, at the end.
+    let config = config(limits)?.with("checkpoint_threshold", "16GB")?;
+    open(database, config)
+}
+
+fn config(limits: Limits) -> Result<Config> {
+    // Without this DuckDB would look for missing functions on the internet.
+    let config = Config::default()
+        .enable_autoload_extension(false)?
+        .max_memory(&format!("{}B", limits.memory_bytes))?
+        .threads(i64::try_from(limits.threads.max(1)).unwrap_or(1))?;
+    Ok(config)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that opens databases")]
+fn open(database: &Path, config: Config) -> Result<Connection> {
+    Connection::open_with_flags(database, config).map_err(|error| {
+        let text = error.to_string();
+        let failure = UserError::failure(format!("cannot open the database `{}`", database.display()));
+        let failure = if text.contains("Could not set lock on file") {
+            failure.hint("another program has the file open for writing: close it, then try again")
+        } else if text.contains("WAL") {
+            failure.hint("another program wrote to the file in place and left a .wal file beside it; open it once with that program and run CHECKPOINT")
+        } else {
+            failure.hint("is it a DuckDB file made by shh? Name another with --database FILE")
+        };
+        failure.because(first_line(&text)).into()
+    })
+}
+
+/// DuckDB's messages carry help texts and stack traces below the first line.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// `path` with `suffix` added to its file name.
+fn sibling(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Makes the directory that the database is to be in.
+fn create_parent(database: &Path) -> Result<PathBuf> {
+    let parent = match database.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    std::fs::create_dir_all(&parent)
+        .with_context(|| format!("cannot make the directory `{}` for the database", parent.display()))?;
+    Ok(parent)
+}

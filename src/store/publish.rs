@@ -1,0 +1,220 @@
+//! Publish by copy and rename: an ingest works on a copy of the published file and renames it over.
+//!
+//! A crash at any point leaves the published file as it was; what is left of the copy is removed by the
+//! next ingest. A copy is never published with a write-ahead log beside it: renamed over without its log a
+//! file loses rows, and a log of another file bricks it.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use duckdb::Connection;
+
+use super::{Limits, create_parent, fleet, open_writable, schema, sibling};
+use crate::error::UserError;
+
+/// DuckDB's files beside a database.
+const SIDE_FILES: [&str; 4] = [".wal", ".wal.checkpoint", ".wal.recovery", ".tmp"];
+
+const RETRIES: &str = include_str!("../../queries/store/mark_retries.sql");
+const RETRIES_USAGE: &str = include_str!("../../queries/store/mark_retries_usage.sql");
+const ADD_INGEST: &str = include_str!("../../queries/store/add_ingest.sql");
+const NEXT_INGEST: &str = include_str!("../../queries/store/next_ingest.sql");
+const CHANGED_SPAN: &str = include_str!("../../queries/store/changed_span.sql");
+const CREATE_CHANGED: &str = include_str!("../../queries/store/create_changed.sql");
+
+/// What an ingest did, for the row that remembers it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Totals {
+    pub started_ms: i64,
+    pub finished_ms: i64,
+    pub logs: u64,
+    pub events: u64,
+    pub decoded_bytes: u64,
+    pub damaged_logs: u64,
+}
+
+/// The copy that an ingest writes to. Dropped without [`Clone::publish`] it is removed.
+#[derive(Debug)]
+pub struct Clone {
+    database: PathBuf,
+    path: PathBuf,
+    conn: Option<Connection>,
+    ingest_id: i64,
+}
+
+impl Clone {
+    /// Copies the published file (or starts an empty one) and opens the copy. The caller holds the lock.
+    pub fn create(database: &Path, limits: Limits) -> Result<Self> {
+        create_parent(database)?;
+        let path = sibling(database, &format!(".next-{}", std::process::id()));
+        // From here on the file is ours to remove.
+        let mut clone = Clone { database: database.to_owned(), path, conn: None, ingest_id: 0 };
+        if database.try_exists()? {
+            refuse_foreign_log(database)?;
+            copy(database, &clone.path).map_err(|error| {
+                let failure = UserError::failure(format!("cannot copy the database to `{}`", clone.path.display()));
+                let failure = match error.kind() {
+                    io::ErrorKind::StorageFull => failure.hint("an ingest needs room for a second copy of the database; the published file is untouched"),
+                    _ => failure.hint("the published file is untouched"),
+                };
+                failure.because(error)
+            })?;
+        }
+        let conn = open_writable(&clone.path, limits)?;
+        schema::migrate(&conn, &clone.path)?;
+        conn.execute_batch(CREATE_CHANGED)?;
+        clone.ingest_id = conn.query_row(NEXT_INGEST, [], |row| row.get(0))?;
+        clone.conn = Some(conn);
+        Ok(clone)
+    }
+
+    /// The connection to the copy.
+    pub fn conn(&self) -> &Connection {
+        self.conn.as_ref().expect("the copy is open until it is published")
+    }
+
+    /// The number of this ingest.
+    pub fn ingest_id(&self) -> i64 {
+        self.ingest_id
+    }
+
+    /// Finishes what spans applications, and puts the copy in the place of the published file.
+    pub fn publish(mut self, totals: Totals) -> Result<()> {
+        self.finish(totals).context("cannot finish the database")?;
+        let conn = self.conn.take().expect("the copy is open until it is published");
+        conn.execute_batch("checkpoint").map_err(explain_full).context("cannot write the database")?;
+        conn.close().map_err(|(_, error)| error).context("cannot close the database")?;
+        for suffix in SIDE_FILES {
+            if sibling(&self.path, suffix).try_exists()? && suffix != ".tmp" {
+                bail!("`{}{suffix}` is left after a checkpoint; nothing was published", self.path.display());
+            }
+        }
+        let file = File::open(&self.path).with_context(|| format!("cannot open `{}`", self.path.display()))?;
+        file.sync_all().with_context(|| format!("cannot write `{}` to disk", self.path.display()))?;
+        std::fs::rename(&self.path, &self.database)
+            .with_context(|| format!("cannot move the new database to `{}`", self.database.display()))?;
+        // Makes the rename itself last; where a directory cannot be synced, it lasts a little later.
+        if let Ok(directory) = File::open(create_parent(&self.database)?) {
+            let _ = directory.sync_all();
+        }
+        Ok(())
+    }
+
+    fn finish(&self, totals: Totals) -> Result<()> {
+        let conn = self.conn();
+        conn.execute_batch("begin").map_err(explain_full)?;
+        conn.execute(RETRIES, []).map_err(explain_full)?;
+        conn.execute(RETRIES_USAGE, []).map_err(explain_full)?;
+        let span: (Option<i64>, Option<i64>) =
+            conn.query_row(CHANGED_SPAN, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if let (Some(from_ms), Some(until_ms)) = span {
+            fleet::refresh(conn, from_ms, until_ms)?;
+        }
+        conn.execute(
+            ADD_INGEST,
+            duckdb::params![
+                self.ingest_id,
+                totals.started_ms,
+                totals.finished_ms,
+                totals.logs,
+                totals.events,
+                totals.decoded_bytes,
+                totals.damaged_logs,
+                env!("CARGO_PKG_VERSION"),
+            ],
+        )?;
+        conn.execute_batch("commit").map_err(explain_full)?;
+        Ok(())
+    }
+}
+
+impl Drop for Clone {
+    fn drop(&mut self) {
+        // Closed first: it would write its log again.
+        self.conn.take();
+        remove_copy(&self.path);
+    }
+}
+
+/// Removes what ingests that died have left. The caller holds the lock.
+pub fn remove_stale(database: &Path) -> io::Result<()> {
+    let Some(name) = database.file_name() else { return Ok(()) };
+    let prefix = format!("{}.next-", name.to_string_lossy());
+    let parent = match database.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let entries = match std::fs::read_dir(parent) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            let path = entry.path();
+            if entry.file_type()?.is_dir() {
+                std::fs::remove_dir_all(path)?;
+            } else {
+                std::fs::remove_file(path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn remove_copy(path: &Path) {
+    let _ = std::fs::remove_file(path);
+    for suffix in SIDE_FILES {
+        let side = sibling(path, suffix);
+        let _ = std::fs::remove_file(&side);
+        let _ = std::fs::remove_dir_all(&side);
+    }
+}
+
+/// A log beside the published file means that somebody wrote to it in place; a copy without that log would
+/// lose their rows.
+fn refuse_foreign_log(database: &Path) -> Result<()> {
+    for suffix in SIDE_FILES.iter().filter(|suffix| **suffix != ".tmp") {
+        let side = sibling(database, suffix);
+        if side.try_exists()? {
+            return Err(UserError::failure(format!(
+                "another program writes to the database in place: `{}` exists",
+                side.display()
+            ))
+            .hint("close that program; if it is gone, open the database once with the duckdb shell and run CHECKPOINT")
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// A reflink where the file system can, else a copy in the kernel.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let source = File::open(from)?;
+    let target = File::options().write(true).create_new(true).open(to)?;
+    #[cfg(target_os = "linux")]
+    if rustix::fs::ioctl_ficlone(&target, &source).is_ok() {
+        return Ok(());
+    }
+    drop((source, target));
+    std::fs::copy(from, to).map(drop)
+}
+
+/// The hint that goes with a full disk.
+pub(super) fn explain_full(error: duckdb::Error) -> anyhow::Error {
+    let text = error.to_string();
+    let is_full = ["No space left", "disk full", "Disk quota", "could not write all bytes", "File too large"]
+        .iter()
+        .any(|sign| text.contains(sign));
+    if is_full {
+        UserError::failure("there is no room left to write the database".to_owned())
+            .hint("free some space; the published file is untouched")
+            .because(super::first_line(&text))
+            .into()
+    } else {
+        error.into()
+    }
+}

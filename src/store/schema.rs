@@ -1,0 +1,73 @@
+//! The schema: numbered SQL files applied in order, and a refusal of files from the future.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use duckdb::Connection;
+
+use crate::error::UserError;
+
+/// Every schema file ever released, oldest first. A file, once released, is never edited.
+const FILES: &[&str] = &[include_str!("../../queries/schema/0001_tables.sql")];
+
+/// The number of the newest schema file.
+#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "a handful of files")]
+pub const SCHEMA_VERSION: i64 = FILES.len() as i64;
+
+const VERSION: &str = include_str!("../../queries/store/schema_version.sql");
+const SET_VERSION: &str = include_str!("../../queries/store/set_schema_version.sql");
+const TABLES: &str = include_str!("../../queries/store/tables.sql");
+
+/// Brings a file to the newest schema: a new one from nothing, an older one step by step.
+pub fn migrate(conn: &Connection, database: &Path) -> Result<()> {
+    let version = version(conn, database)?;
+    let applied = usize::try_from(version).unwrap_or(0);
+    for file in FILES.iter().skip(applied) {
+        conn.execute_batch(file).context("cannot bring the database to the current schema")?;
+    }
+    if applied < FILES.len() && applied > 0 {
+        conn.execute(SET_VERSION, duckdb::params![SCHEMA_VERSION])?;
+    }
+    Ok(())
+}
+
+/// Refuses a file of a newer schema, and a file that is not ours.
+pub fn check(conn: &Connection, database: &Path) -> Result<()> {
+    let version = version(conn, database)?;
+    if version == 0 {
+        return Err(not_ours(database));
+    }
+    if version < SCHEMA_VERSION {
+        return Err(UserError::failure(format!(
+            "the database `{}` is of an older version (schema {version}, this is {SCHEMA_VERSION})",
+            database.display()
+        ))
+        .hint("run `shh ingest` once: it brings the file up to date")
+        .into());
+    }
+    Ok(())
+}
+
+/// 0 for an empty file.
+fn version(conn: &Connection, database: &Path) -> Result<i64> {
+    let tables: i64 = conn.query_row(TABLES, [], |row| row.get(0))?;
+    if tables == 0 {
+        return Ok(0);
+    }
+    let version: i64 = conn.query_row(VERSION, [], |row| row.get(0)).map_err(|_| not_ours(database))?;
+    if version > SCHEMA_VERSION {
+        return Err(UserError::failure(format!(
+            "the database `{}` was made by a newer shh (schema {version}, this one knows {SCHEMA_VERSION})",
+            database.display()
+        ))
+        .hint("use the newer shh, or name another file with --database FILE")
+        .into());
+    }
+    Ok(version)
+}
+
+fn not_ours(database: &Path) -> anyhow::Error {
+    UserError::failure(format!("`{}` is a DuckDB file, but not one of shh", database.display()))
+        .hint("name another file with --database FILE")
+        .into()
+}
