@@ -106,9 +106,9 @@ pub fn describe(error: &anyhow::Error) -> String {
     let mut shown = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
-        // A cause that its wrapper already told in full.
-        if !shown.contains(&cause) {
-            text.push_str(&format!("\n  caused by: {cause}"));
+        // A cause that its wrapper already told in full, and DuckDB's number behind its own message.
+        if !shown.contains(&cause) && !cause.starts_with("Error code ") {
+            text.push_str(&format!("\n  caused by: {}", cause.trim_end()));
         }
         shown = cause;
     }

@@ -12,6 +12,7 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = IngestSettings::decide(args, settings)?;
     let summary = ingest(&decided, settings.now_ms, &Progress::new(ui.shows_progress()))?;
     tell_damage(&summary, ui);
+    ui.detail(&summary.phases_line());
     match decided.summary {
         SummaryFormat::Json => ui.print(&format!("{}\n", serde_json::to_string(&summary)?))?,
         SummaryFormat::Table => {

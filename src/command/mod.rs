@@ -1,6 +1,7 @@
 //! One function a command: settings in, work done, exit out.
 
 mod ingest;
+mod query;
 
 use anyhow::Result;
 
@@ -18,6 +19,7 @@ pub fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
     let ui = Ui::new(&settings.terminal);
     match &cli.command {
         Command::Ingest(args) => ingest::run(args, &settings, &ui),
-        _ => Ok(Exit::Done),
+        Command::Report(args) => query::report(args, &settings, &ui),
+        Command::Trends(args) => query::trends(args, &settings, &ui),
     }
 }

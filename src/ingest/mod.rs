@@ -48,6 +48,9 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
         summary.add(totals);
     }
     summary.seconds = started.elapsed().as_secs_f64();
+    if !summary.published {
+        summary.phases.plan_s = summary.seconds;
+    }
     progress.finish();
     drop(lock);
     Ok(summary)

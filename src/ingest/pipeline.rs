@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::plan::{Plan, Skipped};
 use super::progress::Progress;
 use super::read::{Limits as ReadLimits, is_large, read_log};
+use super::summary::Phases;
 use crate::settings::IngestSettings;
 use crate::source::Local;
 use crate::store::{Batch, Clone, Limits, LogEntry, LogRows, Totals};
@@ -27,6 +28,7 @@ pub struct Outcome {
     /// Path and reason of each log that could not be read in full.
     pub damaged: Vec<(String, String)>,
     pub published: bool,
+    pub phases: Phases,
 }
 
 /// Reads the plan's logs and publishes their rows.
@@ -46,7 +48,8 @@ pub fn run(
     progress.reading(plan.logs.len(), plan.logs.iter().map(|log| log.size_bytes).sum());
     let (sender, receiver) = bounded(WAITING_LOGS);
     let stop = AtomicBool::new(false);
-    let (outcome, clone) = std::thread::scope(|scope| {
+    let plan_s = started.elapsed().as_secs_f64();
+    let (outcome, read_s, clone) = std::thread::scope(|scope| {
         let (plan, stop) = (&plan, &stop);
         // The copy is made while the first logs are being read.
         let writer = scope.spawn(move || {
@@ -56,15 +59,20 @@ pub fn run(
         });
         pool.install(|| read_all(plan, read_limits, pool, stop, &sender, progress));
         drop(sender);
-        writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let read_s = started.elapsed().as_secs_f64() - plan_s;
+        let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        written.map(|(outcome, clone)| (outcome, read_s, clone))
     })?;
     let mut outcome: Outcome = outcome;
+    let write_s = started.elapsed().as_secs_f64() - plan_s - read_s;
     progress.publishing();
     outcome.totals.started_ms = now_ms;
     outcome.totals.finished_ms =
         now_ms.saturating_add(i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX));
     clone.publish(outcome.totals)?;
     outcome.published = true;
+    let publish_s = started.elapsed().as_secs_f64() - plan_s - read_s - write_s;
+    outcome.phases = Phases { plan_s, read_s, write_s, publish_s };
     Ok(outcome)
 }
 

@@ -70,7 +70,7 @@ impl Plan {
             found.retain(|found| found.modified_ms() >= since_ms);
             plan.too_old = before - found.len();
         }
-        let found = if settings.is_full { found } else { plan.changed(ledger, found)? };
+        let found = if settings.is_full { found } else { plan.changed(ledger, found) };
         let expanded: Vec<Result<Log, Skipped>> = pool.install(|| found.into_par_iter().map(expand).collect());
         let mut logs = Vec::with_capacity(expanded.len());
         for outcome in expanded {
@@ -80,7 +80,7 @@ impl Plan {
                 Err(skipped) => plan.skipped.push(skipped),
             }
         }
-        let mut logs = if settings.is_full { logs } else { plan.changed_files(ledger, logs)? };
+        let mut logs = if settings.is_full { logs } else { plan.changed_files(ledger, logs) };
         if let Some(most) = settings.max_applications {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
             if logs.len() > most {
@@ -122,41 +122,32 @@ impl Plan {
 
     /// What is left of `found` without opening anything or listing a rolling directory that cannot have
     /// changed.
-    fn changed(&mut self, ledger: &Ledger, found: Vec<Found>) -> Result<Vec<Found>> {
-        let candidates: Vec<Candidate> = found
-            .iter()
-            .map(|found| Candidate {
-                path: found.path().to_owned(),
-                facts: match found {
-                    Found::Single(log) => files_facts(log),
-                    Found::Rolling(directory) => Known::Directory { modified_ms: directory.modified_ms },
-                },
-            })
-            .collect();
-        let verdicts = ledger.judge(&candidates)?;
-        Ok(self.keep_changed(found, &verdicts))
+    fn changed(&mut self, ledger: &Ledger, found: Vec<Found>) -> Vec<Found> {
+        self.keep(found, |found| {
+            let facts = match found {
+                Found::Single(log) => files_facts(log),
+                Found::Rolling(directory) => Known::Directory { modified_ms: directory.modified_ms },
+            };
+            ledger.judge(&Candidate { path: found.path(), facts })
+        })
     }
 
     /// The same for rolling directories whose files are known by now.
-    fn changed_files(&mut self, ledger: &Ledger, logs: Vec<Log>) -> Result<Vec<Log>> {
-        let (rolling, mut single): (Vec<Log>, Vec<Log>) = logs.into_iter().partition(|log| log.is_rolling);
-        let candidates: Vec<Candidate> =
-            rolling.iter().map(|log| Candidate { path: log.path.clone(), facts: files_facts(log) }).collect();
-        let verdicts = ledger.judge(&candidates)?;
-        single.extend(self.keep_changed(rolling, &verdicts));
-        Ok(single)
+    fn changed_files(&mut self, ledger: &Ledger, logs: Vec<Log>) -> Vec<Log> {
+        self.keep(logs, |log| {
+            if log.is_rolling {
+                ledger.judge(&Candidate { path: &log.path, facts: files_facts(log) })
+            } else {
+                Verdict::Read
+            }
+        })
     }
 
-    fn keep_changed<T>(&mut self, items: Vec<T>, verdicts: &[Verdict]) -> Vec<T> {
+    fn keep<T>(&mut self, mut items: Vec<T>, judge: impl Fn(&T) -> Verdict) -> Vec<T> {
         let before = items.len();
-        let kept: Vec<T> = items
-            .into_iter()
-            .zip(verdicts)
-            .filter(|(_, verdict)| **verdict == Verdict::Read)
-            .map(|(item, _)| item)
-            .collect();
-        self.unchanged += before - kept.len();
-        kept
+        items.retain(|item| judge(item) == Verdict::Read);
+        self.unchanged += before - items.len();
+        items
     }
 }
 

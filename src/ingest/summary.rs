@@ -37,6 +37,21 @@ pub struct Summary {
     pub would_read: Vec<String>,
     /// From start to published.
     pub seconds: f64,
+    /// Where the time went.
+    pub phases: Phases,
+}
+
+/// Seconds of the phases of an ingest, one after the other.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Phases {
+    /// Listing, and comparing with what was read before.
+    pub plan_s: f64,
+    /// Reading logs and writing rows, side by side.
+    pub read_s: f64,
+    /// Writing the last rows after the last log was read.
+    pub write_s: f64,
+    /// What spans applications, checkpoint, sync and rename.
+    pub publish_s: f64,
 }
 
 /// A log or directory, and what is wrong with it.
@@ -65,12 +80,20 @@ impl Summary {
 
     pub(super) fn add(&mut self, outcome: Outcome) {
         self.published = outcome.published;
+        self.phases = outcome.phases;
         self.logs = outcome.totals.logs;
         self.applications = outcome.applications;
         self.events = outcome.totals.events;
         self.bytes_read = outcome.totals.decoded_bytes;
         self.damaged.extend(outcome.damaged.into_iter().map(|(path, reason)| Damaged { path, reason }));
         self.damaged.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    /// Where the time went, for a person.
+    pub fn phases_line(&self) -> String {
+        let Phases { plan_s, read_s, write_s, publish_s } = self.phases;
+        let [plan, read, write, publish] = [plan_s, read_s, write_s, publish_s].map(number::seconds);
+        format!("time: plan {plan}, read {read}, write the rest {write}, publish {publish}")
     }
 
     /// One line for a person.

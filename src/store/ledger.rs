@@ -1,9 +1,13 @@
 //! What was read: one row for each log, so that a second run opens nothing that did not change.
 
+use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::path::Path;
 
 use anyhow::Result;
-use duckdb::{Connection, params};
+use duckdb::params;
+use duckdb::types::ValueRef;
+use foldhash::fast::RandomState;
 
 use super::{Limits, open_read_only};
 use crate::fold::rows::{Cell, Row};
@@ -12,13 +16,12 @@ use crate::fold::rows::{Cell, Row};
 /// read again.
 pub const PARSER_VERSION: i64 = 1;
 
-const CREATE_SEEN: &str = include_str!("../../queries/store/create_seen.sql");
-const CHANGED_LOGS: &str = include_str!("../../queries/store/changed_logs.sql");
+const KNOWN_LOGS: &str = include_str!("../../queries/store/known_logs.sql");
 
 /// What listing says of a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    pub path: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate<'a> {
+    pub path: &'a str,
     pub facts: Known,
 }
 
@@ -126,61 +129,63 @@ impl Row for LogEntry {
     }
 }
 
-/// The published file's ledger, as of the moment it was opened.
-#[derive(Debug)]
+/// The published file's ledger, as of the moment it was opened: for each path the facts of its last
+/// reading. Paths are kept as hashes, so that a million logs are a few dozen megabytes.
+#[derive(Debug, Default)]
 pub struct Ledger {
-    conn: Option<Connection>,
+    known: HashMap<u64, Facts, RandomState>,
+    hasher: RandomState,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Facts {
+    size_bytes: i64,
+    modified_ms: i64,
+    last_index: Option<i64>,
+    in_progress: bool,
+    directory_modified_ms: Option<i64>,
 }
 
 impl Ledger {
-    /// Opens the ledger; a database that does not exist yet knows no log.
+    /// Reads the ledger; a database that does not exist yet knows no log.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
     pub fn open(database: &Path, limits: Limits) -> Result<Self> {
+        let mut ledger = Ledger::default();
         if !database.try_exists()? {
-            return Ok(Ledger { conn: None });
+            return Ok(ledger);
         }
         let conn = open_read_only(database, limits)?;
-        conn.execute_batch(CREATE_SEEN)?;
-        Ok(Ledger { conn: Some(conn) })
-    }
-
-    /// For each candidate whether it has to be read.
-    pub fn judge(&self, candidates: &[Candidate]) -> Result<Vec<Verdict>> {
-        let Some(conn) = &self.conn else { return Ok(vec![Verdict::Read; candidates.len()]) };
-        conn.execute_batch("delete from seen")?;
-        let mut appender = conn.appender("seen")?;
-        for (place, candidate) in candidates.iter().enumerate() {
-            let place = i64::try_from(place)?;
-            match candidate.facts {
-                Known::Files { size_bytes, modified_ms, last_index, in_progress } => appender.append_row(params![
-                    place,
-                    candidate.path,
-                    size_bytes,
-                    modified_ms,
-                    last_index,
-                    in_progress,
-                    None::<i64>
-                ])?,
-                Known::Directory { modified_ms } => appender.append_row(params![
-                    place,
-                    candidate.path,
-                    None::<i64>,
-                    None::<i64>,
-                    None::<i64>,
-                    false,
-                    modified_ms
-                ])?,
-            }
-        }
-        appender.flush()?;
-        let mut verdicts = vec![Verdict::Unchanged; candidates.len()];
-        let mut statement = conn.prepare(CHANGED_LOGS)?;
+        let mut statement = conn.prepare(KNOWN_LOGS)?;
         let mut rows = statement.query(params![PARSER_VERSION])?;
         while let Some(row) = rows.next()? {
-            let place: i64 = row.get(0)?;
-            if let Some(verdict) = usize::try_from(place).ok().and_then(|place| verdicts.get_mut(place)) {
-                *verdict = Verdict::Read;
-            }
+            let ValueRef::Text(path) = row.get_ref(0)? else { continue };
+            let facts = Facts {
+                size_bytes: row.get(1)?,
+                modified_ms: row.get(2)?,
+                last_index: row.get(3)?,
+                in_progress: row.get(4)?,
+                directory_modified_ms: row.get(5)?,
+            };
+            let hash = ledger.hasher.hash_one(path);
+            ledger.known.insert(hash, facts);
         }
-        Ok(verdicts)
+        Ok(ledger)
+    }
+
+    /// Whether a log has to be read.
+    pub fn judge(&self, candidate: &Candidate) -> Verdict {
+        let Some(known) = self.known.get(&self.hasher.hash_one(candidate.path.as_bytes())) else {
+            return Verdict::Read;
+        };
+        let is_unchanged = match candidate.facts {
+            Known::Directory { modified_ms } => known.directory_modified_ms == Some(modified_ms),
+            Known::Files { size_bytes, modified_ms, last_index, in_progress } => {
+                (known.size_bytes, known.modified_ms, known.last_index, known.in_progress)
+                    == (size_bytes, modified_ms, last_index, in_progress)
+            }
+        };
+        if is_unchanged { Verdict::Unchanged } else { Verdict::Read }
     }
 }

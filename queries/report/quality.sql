@@ -1,0 +1,84 @@
+-- title: Quality
+-- answers: which logs cannot be trusted in full, and why; then what is fine, by outcome
+-- window: logs
+-- column: outcome text: complete, running, unfinished (no ApplicationEnd), damaged, duplicate, rejected, no_application or unreadable
+-- column: log text: Path of the log; unknown in the rows that count logs without a problem
+-- column: logs count: Logs
+-- column: message text: What is wrong
+-- column: events count: Lines read as events
+-- column: malformed_lines count: Lines that are no event
+-- column: event_loss_pct pct: Tasks of completed stages whose success was not logged
+-- column: compacted bool: Events of finished jobs were dropped by the history server
+-- column: codec text wide: plain, zstd, lz4, snappy, lzf or gzip
+-- column: app_id text wide: Application id
+-- column: attempt text wide: Attempt id
+-- column: oversized_lines count wide: Lines longer than the limit
+-- column: size_bytes bytes wide: Size as stored
+-- column: decoded_bytes bytes wide: Size after decompression
+-- column: last_event time wide: Latest time in the log, UTC
+with named as (
+    select
+        logs.*,
+        apps.event_loss_pct,
+        logs.message is not null or logs.compacted or coalesce(apps.event_loss_pct > 0, false)
+            or logs.outcome in ('running', 'unfinished') as is_named
+    from logs
+    left join apps on apps.app_key = logs.app_key
+),
+
+listed as (
+    select
+        outcome,
+        path as log,
+        1::bigint as logs,
+        message,
+        events,
+        malformed_lines,
+        event_loss_pct,
+        compacted,
+        codec,
+        app_id,
+        attempt,
+        oversized_lines,
+        size_bytes,
+        decoded_bytes,
+        last_event,
+        case outcome
+            when 'damaged' then 1
+            when 'unreadable' then 2
+            when 'rejected' then 3
+            when 'no_application' then 4
+            when 'unfinished' then 5
+            when 'running' then 6
+            when 'duplicate' then 7
+            else 8
+        end as place
+    from named
+    where is_named
+    union all
+    select
+        outcome,
+        null,
+        count(*),
+        'nothing wrong',
+        sum(events)::bigint,
+        sum(malformed_lines)::bigint,
+        null,
+        false,
+        null,
+        null,
+        null,
+        sum(oversized_lines)::bigint,
+        sum(size_bytes)::bigint,
+        sum(decoded_bytes)::bigint,
+        max(last_event),
+        9
+    from named
+    where not is_named
+    group by outcome
+)
+
+select * exclude (place), (select count(*) from listed) as rows_total
+from listed
+order by place, log, outcome
+limit $limit::bigint

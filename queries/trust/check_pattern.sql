@@ -1,0 +1,2 @@
+-- Fails if the pattern is no regular expression.
+select regexp_matches('', ?)

@@ -1,0 +1,78 @@
+//! Which time a table is about: whole hours UTC, because usage is kept by the hour.
+
+use super::table::WindowAnchor;
+use crate::fold::{HOUR_MS, hour_of};
+use crate::settings::{Filters, LastWindow};
+
+/// `[since, until)` in milliseconds since the epoch, whole hours; an open end is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub since_ms: Option<i64>,
+    pub until_ms: Option<i64>,
+    pub anchor: WindowAnchor,
+}
+
+/// Decides the window: what was asked for, else the last `default_ms` back from now or, when nothing is
+/// that recent, back from the newest application. Edges move outward to full hours.
+pub fn choose_window(filters: &Filters, default_ms: i64, now_ms: i64, newest_ms: Option<i64>) -> Window {
+    let up = |ms: i64| hour_of(ms.saturating_add(HOUR_MS - 1));
+    let back = |until_ms: i64, length_ms: i64, anchor| Window {
+        since_ms: Some(hour_of(until_ms.saturating_sub(length_ms))),
+        until_ms: Some(up(until_ms)),
+        anchor,
+    };
+    if filters.since_ms.is_some() || filters.until_ms.is_some() {
+        return Window {
+            since_ms: filters.since_ms.map(hour_of),
+            until_ms: filters.until_ms.map(up),
+            anchor: WindowAnchor::Given,
+        };
+    }
+    match &filters.last {
+        Some(LastWindow::All) => Window { since_ms: None, until_ms: None, anchor: WindowAnchor::Everything },
+        Some(LastWindow::Span(span)) => back(now_ms, span.ms(), WindowAnchor::Now),
+        None => match newest_ms {
+            // The last application may still count as "recent" at its very end.
+            Some(newest_ms) if newest_ms < now_ms.saturating_sub(default_ms) => {
+                back(newest_ms.saturating_add(1), default_ms, WindowAnchor::NewestApplication)
+            }
+            _ => back(now_ms, default_ms, WindowAnchor::Now),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_MS: i64 = 24 * HOUR_MS;
+
+    fn choose(filters: Filters, newest_ms: Option<i64>) -> Window {
+        choose_window(&filters, 7 * DAY_MS, 100 * DAY_MS + 5, newest_ms)
+    }
+
+    #[test]
+    fn the_default_goes_back_from_now_in_whole_hours() {
+        let window = choose(Filters::default(), Some(99 * DAY_MS));
+        assert_eq!(window.since_ms, Some(93 * DAY_MS));
+        assert_eq!(window.until_ms, Some(100 * DAY_MS + HOUR_MS));
+        assert_eq!(window.anchor, WindowAnchor::Now);
+    }
+
+    #[test]
+    fn when_nothing_is_recent_it_goes_back_from_the_newest_application() {
+        let window = choose(Filters::default(), Some(50 * DAY_MS));
+        assert_eq!(window.since_ms, Some(43 * DAY_MS));
+        assert_eq!(window.until_ms, Some(50 * DAY_MS + HOUR_MS));
+        assert_eq!(window.anchor, WindowAnchor::NewestApplication);
+    }
+
+    #[test]
+    fn what_was_asked_for_is_taken_and_widened_to_full_hours() {
+        let filters = Filters { since_ms: Some(HOUR_MS + 1), until_ms: Some(2 * HOUR_MS + 1), ..Filters::default() };
+        let window = choose(filters, None);
+        assert_eq!((window.since_ms, window.until_ms), (Some(HOUR_MS), Some(3 * HOUR_MS)));
+        let window = choose(Filters { last: Some(LastWindow::All), ..Filters::default() }, None);
+        assert_eq!((window.since_ms, window.until_ms), (None, None));
+    }
+}
