@@ -77,7 +77,11 @@ impl Ui {
             ColorWhen::Never => false,
             ColorWhen::Auto => is_terminal,
         };
-        Screen { width, wide, style: Style { color } }
+        Screen {
+            width,
+            wide,
+            style: Style { color },
+        }
     }
 
     /// Whether a progress bar may be drawn.

@@ -38,14 +38,24 @@ const MOST_NAMED: usize = 10;
 
 fn tell_damage(summary: &Summary, ui: &Ui) {
     for damaged in summary.damaged.iter().take(MOST_NAMED) {
-        ui.warn(&format!("{}: {}", crate::fold::display_text(&damaged.path, 500), damaged.reason));
+        ui.warn(&format!(
+            "{}: {}",
+            crate::fold::display_text(&damaged.path, 500),
+            damaged.reason
+        ));
     }
     if summary.damaged.len() > MOST_NAMED {
         let more = summary.damaged.len() - MOST_NAMED;
-        ui.warn(&format!("{more} more logs were skipped or damaged: see `shh report quality`"));
+        ui.warn(&format!(
+            "{more} more logs were skipped or damaged: see `shh report quality`"
+        ));
     }
 }
 
 fn exit(summary: &Summary) -> Exit {
-    if summary.damaged.is_empty() { Exit::Done } else { Exit::Damaged }
+    if summary.damaged.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Damaged
+    }
 }

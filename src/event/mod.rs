@@ -30,7 +30,9 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event<'a> {
     /// `SparkListenerLogStart`: the Spark version (absent in logs of Spark 1.3).
-    LogStart { spark_version: Cow<'a, str> },
+    LogStart {
+        spark_version: Cow<'a, str>,
+    },
     ApplicationStart(ApplicationStart<'a>),
     ApplicationEnd(ApplicationEnd),
     EnvironmentUpdate(Box<EnvironmentUpdate<'a>>),
@@ -47,7 +49,9 @@ pub enum Event<'a> {
     SqlExecutionStart(SqlExecutionStart<'a>),
     SqlExecutionEnd(SqlExecutionEnd<'a>),
     /// Any other event: only its time counts, as a sign of life.
-    Other { time_ms: Option<i64> },
+    Other {
+        time_ms: Option<i64>,
+    },
 }
 
 /// What became of one line.
@@ -70,4 +74,3 @@ pub fn parse(line: &[u8]) -> Parsed<'_> {
 pub fn parse_scanned(line: &[u8]) -> Option<Event<'_>> {
     scan::scan(line)
 }
-

@@ -103,7 +103,9 @@ impl Lives {
 
     pub fn remove(&mut self, removed: &ExecutorRemoved) {
         let executor = self.number(&removed.executor_id);
-        let Some(at) = self.newest[executor as usize] else { return };
+        let Some(at) = self.newest[executor as usize] else {
+            return;
+        };
         let life = &mut self.lives[at];
         life.removed_ms = Some(removed.time_ms);
         if life.removed_reason.is_none() {
@@ -116,7 +118,9 @@ impl Lives {
         if metrics.heap_bytes == 0 && metrics.jvm_rss_bytes == 0 && metrics.unified_bytes == 0 {
             return;
         }
-        let Some(at) = self.newest[executor as usize] else { return };
+        let Some(at) = self.newest[executor as usize] else {
+            return;
+        };
         let life = &mut self.lives[at];
         let rss_bytes = metrics
             .jvm_rss_bytes
@@ -173,7 +177,11 @@ mod tests {
     }
 
     fn removed(id: &'static str, time_ms: i64, reason: &'static str) -> ExecutorRemoved<'static> {
-        ExecutorRemoved { time_ms, executor_id: id.into(), reason: reason.into() }
+        ExecutorRemoved {
+            time_ms,
+            executor_id: id.into(),
+            reason: reason.into(),
+        }
     }
 
     #[test]
@@ -184,7 +192,10 @@ mod tests {
         lives.remove(&removed("1", 25, "Command exited with code 0"));
         assert_eq!(lives.lives.len(), 1);
         assert_eq!(lives.lives[0].removed_ms, Some(25));
-        assert_eq!(lives.lives[0].removed_reason.as_deref(), Some("Executor decommission: spot"));
+        assert_eq!(
+            lives.lives[0].removed_reason.as_deref(),
+            Some("Executor decommission: spot")
+        );
     }
 
     #[test]

@@ -41,12 +41,20 @@ impl DefaultMemory {
         });
         let is_off_heap = conf.get("spark.memory.offHeap.enabled") == Some("true");
         let off_heap_mib = if is_off_heap {
-            conf.get("spark.memory.offHeap.size").and_then(|text| parse_mib(text, 1)).unwrap_or(0)
+            conf.get("spark.memory.offHeap.size")
+                .and_then(|text| parse_mib(text, 1))
+                .unwrap_or(0)
         } else {
             0
         };
         let pyspark_mib = mib("spark.executor.pyspark.memory").unwrap_or(0);
-        DefaultMemory { heap_mib, overhead_mib, is_off_heap, off_heap_mib, pyspark_mib }
+        DefaultMemory {
+            heap_mib,
+            overhead_mib,
+            is_off_heap,
+            off_heap_mib,
+            pyspark_mib,
+        }
     }
 
     /// The container of an executor with `profile`. What a profile does not request it inherits.
@@ -56,7 +64,10 @@ impl DefaultMemory {
         let total_mib = [
             heap_mib,
             part(profile.and_then(|p| p.overhead_mib), self.overhead_mib),
-            part(profile.and_then(|p| p.off_heap_mib).filter(|_| self.is_off_heap), self.off_heap_mib),
+            part(
+                profile.and_then(|p| p.off_heap_mib).filter(|_| self.is_off_heap),
+                self.off_heap_mib,
+            ),
             part(profile.and_then(|p| p.pyspark_mib), self.pyspark_mib),
         ]
         .into_iter()
@@ -102,7 +113,12 @@ mod tests {
     use super::*;
 
     fn conf(entries: &[(&'static str, &'static str)]) -> Properties<'static> {
-        Properties(entries.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect())
+        Properties(
+            entries
+                .iter()
+                .map(|(key, value)| ((*key).into(), (*value).into()))
+                .collect(),
+        )
     }
 
     fn total(entries: &[(&'static str, &'static str)]) -> i64 {
@@ -118,7 +134,13 @@ mod tests {
 
     #[test]
     fn given_overhead_replaces_the_derived_one_even_if_smaller() {
-        assert_eq!(total(&[("spark.executor.memory", "8g"), ("spark.executor.memoryOverhead", "100m")]), 8292);
+        assert_eq!(
+            total(&[
+                ("spark.executor.memory", "8g"),
+                ("spark.executor.memoryOverhead", "100m")
+            ]),
+            8292
+        );
         assert_eq!(total(&[("spark.yarn.executor.memoryOverhead", "600")]), 1624);
     }
 
@@ -132,7 +154,10 @@ mod tests {
 
     #[test]
     fn python_on_kubernetes_gets_the_larger_factor() {
-        let entries = [("spark.executor.memory", "10g"), ("spark.kubernetes.resource.type", "python")];
+        let entries = [
+            ("spark.executor.memory", "10g"),
+            ("spark.kubernetes.resource.type", "python"),
+        ];
         assert_eq!(total(&entries), 10240 + 4096);
     }
 

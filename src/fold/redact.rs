@@ -49,9 +49,15 @@ mod tests {
 
     #[test]
     fn values_are_redacted_by_key_and_by_value_as_spark_does() {
-        assert_eq!(redact_value("spark.hadoop.fs.s3a.secret.key", "hunter2"), REDACTED);
+        assert_eq!(
+            redact_value("spark.hadoop.fs.s3a.secret.key", "hunter2"),
+            REDACTED
+        );
         assert_eq!(redact_value("spark.hadoop.fs.s3a.access.key", "AKIA"), REDACTED);
-        assert_eq!(redact_value("spark.app.conf", "jdbc:x?Password=hunter2"), REDACTED);
+        assert_eq!(
+            redact_value("spark.app.conf", "jdbc:x?Password=hunter2"),
+            REDACTED
+        );
         assert_eq!(redact_value("spark.executor.memory", "4g"), "4g");
     }
 
@@ -72,7 +78,11 @@ mod tests {
 
     #[test]
     fn ordinary_text_is_left_alone() {
-        for text in ["count at tokenize.py:12", "parallelize at PasswordStage.scala:3", "a: b = c"] {
+        for text in [
+            "count at tokenize.py:12",
+            "parallelize at PasswordStage.scala:3",
+            "a: b = c",
+        ] {
             assert_eq!(redact_text(text), text);
         }
     }

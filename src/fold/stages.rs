@@ -128,8 +128,9 @@ impl Stage {
             metrics.disk_spill_bytes,
             metrics.peak_execution_bytes,
         ];
+        let expected = usize::try_from(self.num_tasks).unwrap_or(0);
         for (samples, value) in self.samples.iter_mut().zip(values) {
-            samples.push(value);
+            samples.push(value, expected);
         }
     }
 
@@ -137,6 +138,17 @@ impl Stage {
     /// how much CPU time they took.
     pub fn into_row(self, busy_core_ms: f64, has_cpu: bool) -> StageRow {
         let measures = self.measures;
+        let [
+            dur,
+            run,
+            gc,
+            input,
+            shuffle_read,
+            shuffle_write,
+            memory_spill,
+            disk_spill,
+            peak_execution,
+        ] = self.samples.map(Samples::into_quantiles);
         let status = match (&self.failure, self.is_completed) {
             (Some(_), _) => "failed",
             (None, true) => "complete",
@@ -174,7 +186,15 @@ impl Stage {
             memory_spill_bytes: measures.memory_spill_bytes,
             disk_spill_bytes: measures.disk_spill_bytes,
             result_bytes: measures.result_bytes,
-            quantiles: self.samples.map(Samples::into_quantiles),
+            dur_ms_quantiles: dur,
+            run_ms_quantiles: run,
+            gc_ms_quantiles: gc,
+            input_bytes_quantiles: input,
+            shuffle_read_bytes_quantiles: shuffle_read,
+            shuffle_write_bytes_quantiles: shuffle_write,
+            memory_spill_bytes_quantiles: memory_spill,
+            disk_spill_bytes_quantiles: disk_spill,
+            peak_execution_bytes_quantiles: peak_execution,
         }
     }
 }

@@ -3,17 +3,26 @@
 /// Milliseconds in an hour.
 pub const HOUR_MS: i64 = 3_600_000;
 
-#[expect(clippy::cast_precision_loss, reason = "a sum of milliseconds stays far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a sum of milliseconds stays far below 2^53"
+)]
 pub fn seconds(ms: i64) -> f64 {
     ms as f64 / 1e3
 }
 
-#[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days of CPU; beyond, 1e-16 is lost")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "2^53 ns are 104 days of CPU; beyond, 1e-16 is lost"
+)]
 pub fn seconds_of_nanos(ns: i64) -> f64 {
     ns as f64 / 1e9
 }
 
-#[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days of CPU; beyond, 1e-16 is lost")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "2^53 ns are 104 days of CPU; beyond, 1e-16 is lost"
+)]
 pub fn hours_of_nanos(ns: i64) -> f64 {
     ns as f64 / 3.6e12
 }

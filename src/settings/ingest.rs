@@ -68,10 +68,8 @@ impl IngestSettings {
         };
         let max_applications = match args.max_applications {
             Some(max_applications) => Some(max_applications),
-            None => {
-                let number = environment.number(env::SHH_MAX_APPLICATIONS, 0, u64::MAX)?;
-                number.or(config.history.max_applications)
-            }
+            // The brief's `history.max_applications` bounds what a server keeps in memory, which is not this.
+            None => environment.number(env::SHH_MAX_APPLICATIONS, 0, u64::MAX)?,
         };
         let wait: Option<Span> = match &args.wait {
             Some(text) => Some(parse("--wait", text)?),

@@ -11,7 +11,11 @@ use crate::error::UserError;
 const FILES: &[&str] = &[include_str!("../../queries/schema/0001_tables.sql")];
 
 /// The number of the newest schema file.
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "a handful of files")]
+#[expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_possible_truncation,
+    reason = "a handful of files"
+)]
 pub const SCHEMA_VERSION: i64 = FILES.len() as i64;
 
 const VERSION: &str = include_str!("../../queries/store/schema_version.sql");
@@ -23,7 +27,8 @@ pub fn migrate(conn: &Connection, database: &Path) -> Result<()> {
     let version = version(conn, database)?;
     let applied = usize::try_from(version).unwrap_or(0);
     for file in FILES.iter().skip(applied) {
-        conn.execute_batch(file).context("cannot bring the database to the current schema")?;
+        conn.execute_batch(file)
+            .context("cannot bring the database to the current schema")?;
     }
     if applied < FILES.len() && applied > 0 {
         conn.execute(SET_VERSION, duckdb::params![SCHEMA_VERSION])?;
@@ -54,7 +59,9 @@ fn version(conn: &Connection, database: &Path) -> Result<i64> {
     if tables == 0 {
         return Ok(0);
     }
-    let version: i64 = conn.query_row(VERSION, [], |row| row.get(0)).map_err(|_| not_ours(database))?;
+    let version: i64 = conn
+        .query_row(VERSION, [], |row| row.get(0))
+        .map_err(|_| not_ours(database))?;
     if version > SCHEMA_VERSION {
         return Err(UserError::failure(format!(
             "the database `{}` was made by a newer shh (schema {version}, this one knows {SCHEMA_VERSION})",
@@ -67,7 +74,10 @@ fn version(conn: &Connection, database: &Path) -> Result<i64> {
 }
 
 fn not_ours(database: &Path) -> anyhow::Error {
-    UserError::failure(format!("`{}` is a DuckDB file, but not one of shh", database.display()))
-        .hint("name another file with --database FILE")
-        .into()
+    UserError::failure(format!(
+        "`{}` is a DuckDB file, but not one of shh",
+        database.display()
+    ))
+    .hint("name another file with --database FILE")
+    .into()
 }
