@@ -23,7 +23,7 @@ const LIMITS: Limits = Limits {
 
 const DAY_MS: i64 = 86_400_000;
 
-pub fn report(args: &ReportArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
+pub(super) fn report(args: &ReportArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = QuerySettings::decide(args, settings)?;
     let trends = TrendsSettings {
         query: decided,
@@ -34,7 +34,7 @@ pub fn report(args: &ReportArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     run(Kind::Report, 7 * DAY_MS, &trends, ui)
 }
 
-pub fn trends(args: &TrendsArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
+pub(super) fn trends(args: &TrendsArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = TrendsSettings::decide(args, settings)?;
     run(Kind::Trends, 30 * DAY_MS, &decided, ui)
 }

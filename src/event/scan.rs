@@ -22,7 +22,7 @@ use super::{
 };
 
 /// The event on `line`, if the line looks in every looked-at byte as Spark 3.0 to 4.3 writes it.
-pub fn scan(line: &[u8]) -> Option<Event<'_>> {
+pub(super) fn scan(line: &[u8]) -> Option<Event<'_>> {
     let mut at = Cursor { rest: line };
     at.literal(r#"{"Event":""#)?;
     if at.literal("SparkListener").is_none() {

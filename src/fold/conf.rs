@@ -65,7 +65,7 @@ const PREFIXES: &[&str] = &[
 const MOST_CHARS: usize = 400;
 
 /// The chosen entries of an application's environment, sorted by key.
-pub fn chosen_conf(environment: &EnvironmentUpdate) -> Vec<ConfRow> {
+pub(super) fn chosen_conf(environment: &EnvironmentUpdate) -> Vec<ConfRow> {
     let mut rows: Vec<ConfRow> = environment
         .spark
         .0

@@ -9,7 +9,7 @@ use crate::event::TaskFailure;
 
 /// Where a task's core time went. One class a task; the first two are successes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TaskClass {
+pub(super) enum TaskClass {
     /// A success of the first attempt of its stage.
     FirstTry,
     /// A success of a later attempt of its stage: the work was done before and lost.
@@ -23,10 +23,10 @@ pub enum TaskClass {
 }
 
 impl TaskClass {
-    pub const COUNT: usize = 8;
+    pub(super) const COUNT: usize = 8;
 
     /// The class of a task that did not succeed.
-    pub fn of_failure(reason: &str) -> Self {
+    pub(super) fn of_failure(reason: &str) -> Self {
         match reason {
             "ExceptionFailure" => TaskClass::Exception,
             "FetchFailed" => TaskClass::FetchFailed,
@@ -40,7 +40,7 @@ impl TaskClass {
 
 /// Why an executor went, from the text of `Removed Reason`. Spark's wording differs by version and
 /// cluster manager; what no rule knows is `unknown`.
-pub fn removal_class(reason: &str) -> &'static str {
+pub(super) fn removal_class(reason: &str) -> &'static str {
     let reason = reason.to_ascii_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|needle| reason.contains(needle));
     if has(&[
@@ -102,7 +102,7 @@ pub fn removal_class(reason: &str) -> &'static str {
 
 /// The first line of a text, redacted, with numbers and ids replaced by `*`, at most 160 characters: equal
 /// for failures that are the same but for where and when.
-pub fn normalized_reason(text: &str) -> String {
+pub(super) fn normalized_reason(text: &str) -> String {
     let line = text
         .lines()
         .map(str::trim)
@@ -158,7 +158,7 @@ const LONGEST_TEXT: usize = 4096;
 
 /// The failures of one application, grouped.
 #[derive(Debug, Default)]
-pub struct Failures {
+pub(super) struct Failures {
     groups: HashMap<(&'static str, String, Option<String>), Group, foldhash::fast::RandomState>,
 }
 
@@ -176,7 +176,7 @@ const MOST_GROUPS: usize = 200;
 
 impl Failures {
     /// Counts one failure of kind `what` at `time_ms`, which cost `core_ms`.
-    pub fn add(
+    pub(super) fn add(
         &mut self,
         what: &'static str,
         class: &str,
@@ -197,7 +197,7 @@ impl Failures {
     }
 
     /// Counts a task that did not succeed. Its class is the exception's class where there is one.
-    pub fn add_task(&mut self, failure: &TaskFailure, finish_ms: i64, core_ms: f64) {
+    pub(super) fn add_task(&mut self, failure: &TaskFailure, finish_ms: i64, core_ms: f64) {
         let class = match failure.class_name.as_deref() {
             Some(name) if failure.reason == "ExceptionFailure" => name,
             _ => failure.reason.as_ref(),
@@ -211,7 +211,7 @@ impl Failures {
         );
     }
 
-    pub fn into_rows(self) -> Vec<FailureRow> {
+    pub(super) fn into_rows(self) -> Vec<FailureRow> {
         let mut rows: Vec<FailureRow> = self
             .groups
             .into_iter()

@@ -8,7 +8,7 @@ use crate::event::{Properties, ResourceProfile};
 
 /// The container memory of executors without a resource profile of their own, and what profiles inherit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DefaultMemory {
+pub(super) struct DefaultMemory {
     heap_mib: i64,
     overhead_mib: i64,
     is_off_heap: bool,
@@ -18,13 +18,13 @@ pub struct DefaultMemory {
 
 /// A container's memory, and the heap within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContainerMemory {
+pub(super) struct ContainerMemory {
     pub heap_mib: i64,
     pub total_mib: i64,
 }
 
 impl DefaultMemory {
-    pub fn from_conf(conf: &Properties) -> Self {
+    pub(super) fn from_conf(conf: &Properties) -> Self {
         let mib = |key: &str| conf.get(key).and_then(|text| parse_mib(text, 1 << 20));
         let heap_mib = mib("spark.executor.memory").unwrap_or(1024);
         let least_mib = mib("spark.executor.minMemoryOverhead").unwrap_or(384);
@@ -58,7 +58,7 @@ impl DefaultMemory {
     }
 
     /// The container of an executor with `profile`. What a profile does not request it inherits.
-    pub fn container(&self, profile: Option<&ResourceProfile>) -> ContainerMemory {
+    pub(super) fn container(&self, profile: Option<&ResourceProfile>) -> ContainerMemory {
         let part = |given: Option<i64>, default: i64| given.unwrap_or(default);
         let heap_mib = part(profile.and_then(|p| p.heap_mib), self.heap_mib);
         let total_mib = [

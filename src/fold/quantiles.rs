@@ -5,7 +5,7 @@ use super::rows::Quantiles;
 /// The values of one measure. Most measures of most tasks are 0 (no input, no spill), so zeros are
 /// counted rather than kept: a million tasks cost what their other values cost.
 #[derive(Debug, Default)]
-pub struct Samples {
+pub(super) struct Samples {
     zeros: usize,
     others: Vec<i64>,
 }
@@ -18,7 +18,7 @@ const RANKS: [f64; 6] = [0.0, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 impl Samples {
     /// Takes in a value. `expected`: how many there may be in all, as far as that is known.
-    pub fn push(&mut self, value: i64, expected: usize) {
+    pub(super) fn push(&mut self, value: i64, expected: usize) {
         if value == 0 {
             self.zeros += 1;
         } else {
@@ -31,7 +31,7 @@ impl Samples {
 
     /// The element at `min(floor(q * count), count - 1)` of the sorted values for each rank q; no
     /// interpolation. `None` without values. (Spark's `AppStatusStore.taskSummary`.)
-    pub fn into_quantiles(mut self) -> Quantiles {
+    pub(super) fn into_quantiles(mut self) -> Quantiles {
         let count = self.zeros + self.others.len();
         if count == 0 {
             return None;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// What Spark writes in place of a secret.
-pub const REDACTED: &str = "*********(redacted)";
+pub(super) const REDACTED: &str = "*********(redacted)";
 
 /// Spark's default `spark.redaction.regex`, looked for in key and value alike.
 static SENSITIVE: LazyLock<Option<Regex>> =
@@ -22,7 +22,7 @@ static SENSITIVE_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The value to keep for a configuration key.
-pub fn redact_value<'a>(key: &str, value: &'a str) -> &'a str {
+pub(super) fn redact_value<'a>(key: &str, value: &'a str) -> &'a str {
     match SENSITIVE.as_ref() {
         Some(sensitive) if !sensitive.is_match(key) && !sensitive.is_match(value) => value,
         _ => REDACTED,
@@ -30,7 +30,7 @@ pub fn redact_value<'a>(key: &str, value: &'a str) -> &'a str {
 }
 
 /// A text with what looks like a secret in it replaced.
-pub fn redact_text(text: &str) -> Cow<'_, str> {
+pub(super) fn redact_text(text: &str) -> Cow<'_, str> {
     match SENSITIVE_TEXT.as_ref() {
         Some(sensitive) => sensitive.replace_all(text, |found: &regex::Captures| {
             match (found.get(1), found.get(2)) {

@@ -13,7 +13,7 @@ use super::units::{HOUR_MS, hour_of};
 
 /// An executor's life within the application's.
 #[derive(Debug, Clone, Copy)]
-pub struct HeldLife {
+pub(super) struct HeldLife {
     pub start_ms: i64,
     pub end_ms: i64,
     pub cores: f64,
@@ -24,7 +24,7 @@ pub struct HeldLife {
 
 /// A task's time on a core.
 #[derive(Debug, Clone, Copy)]
-pub struct TaskSpan {
+pub(super) struct TaskSpan {
     pub launch_ms: i64,
     pub finish_ms: i64,
     /// Place of the stage attempt.
@@ -38,7 +38,7 @@ pub struct TaskSpan {
 
 /// When a stage attempt was active and how many tasks it had to launch.
 #[derive(Debug, Clone, Copy)]
-pub struct ActiveStage {
+pub(super) struct ActiveStage {
     pub start_ms: i64,
     pub end_ms: i64,
     pub num_tasks: i64,
@@ -46,7 +46,7 @@ pub struct ActiveStage {
 
 /// Everything the sweep looks at.
 #[derive(Debug, Default)]
-pub struct Timeline<'a> {
+pub(super) struct Timeline<'a> {
     pub lives: &'a [HeldLife],
     pub spans: &'a [TaskSpan],
     /// By place of the stage; `None` for stages whose time is not known.
@@ -59,7 +59,7 @@ pub struct Timeline<'a> {
 
 /// Core milliseconds and MiB milliseconds within one hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct HourHeld {
+pub(super) struct HourHeld {
     pub held_core_ms: f64,
     pub held_mib_ms: f64,
     pub busy_core_ms: f64,
@@ -104,7 +104,7 @@ struct State {
 }
 
 /// Walks the timeline and answers each hour that held or used anything, in order.
-pub fn sweep(timeline: &Timeline) -> Vec<(i64, HourHeld)> {
+pub(super) fn sweep(timeline: &Timeline) -> Vec<(i64, HourHeld)> {
     let mut changes = changes(timeline);
     // Order within a millisecond does not matter: nothing is summed between.
     changes.sort_unstable_by_key(|(time_ms, _)| *time_ms);

@@ -54,7 +54,7 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
     if settings.is_dry_run {
         summary.would_read = plan.logs.iter().map(|log| log.path.clone()).collect();
     } else if !plan.is_empty() {
-        let totals = pipeline::run(settings, limits, &pool, plan, now_ms, started, progress)?;
+        let totals = pipeline::run(settings, limits, &pool, &plan, now_ms, started, progress)?;
         summary.add(totals);
     }
     summary.seconds = started.elapsed().as_secs_f64();

@@ -21,7 +21,7 @@ const WAITING_LOGS: usize = 64;
 
 /// What reading and writing did.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(super) struct Outcome {
     pub totals: Totals,
     /// Logs whose rows are in the database now.
     pub applications: u64,
@@ -34,11 +34,11 @@ pub struct Outcome {
 }
 
 /// Reads the plan's logs and publishes their rows.
-pub fn run(
+pub(super) fn run(
     settings: &IngestSettings,
     limits: Limits,
     pool: &rayon::ThreadPool,
-    plan: Plan,
+    plan: &Plan,
     now_ms: i64,
     started: Instant,
     progress: &Progress,
@@ -52,7 +52,7 @@ pub fn run(
     let stop = AtomicBool::new(false);
     let plan_s = started.elapsed().as_secs_f64();
     let (outcome, read_s, clone) = std::thread::scope(|scope| {
-        let (plan, stop) = (&plan, &stop);
+        let stop = &stop;
         // The copy is made while the first logs are being read.
         let writer = std::thread::Builder::new()
             .name("write".to_owned())

@@ -58,7 +58,6 @@ impl Progress {
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
             reason = "a rate for display"
         )]
         let rate = if seconds > 0.0 {

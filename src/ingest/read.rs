@@ -25,8 +25,8 @@ pub struct Limits {
 const CHUNK_BYTES: usize = 256 << 10;
 
 /// Logs of at least this size, as stored, are read by all workers together.
-pub const LARGE_PLAIN_BYTES: u64 = 32 << 20;
-pub const LARGE_PACKED_BYTES: u64 = 8 << 20;
+pub(super) const LARGE_PLAIN_BYTES: u64 = 32 << 20;
+pub(super) const LARGE_PACKED_BYTES: u64 = 8 << 20;
 
 /// Who reads a log.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub enum How<'a> {
 }
 
 /// Whether a log is worth reading with all workers.
-pub fn is_large(log: &Log) -> bool {
+pub(super) fn is_large(log: &Log) -> bool {
     let is_packed = log
         .files
         .iter()

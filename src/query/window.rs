@@ -58,13 +58,13 @@ mod tests {
 
     const DAY_MS: i64 = 24 * HOUR_MS;
 
-    fn choose(filters: Filters, newest_ms: Option<i64>) -> Window {
-        choose_window(&filters, 7 * DAY_MS, 100 * DAY_MS + 5, newest_ms)
+    fn choose(filters: &Filters, newest_ms: Option<i64>) -> Window {
+        choose_window(filters, 7 * DAY_MS, 100 * DAY_MS + 5, newest_ms)
     }
 
     #[test]
     fn the_default_goes_back_from_now_in_whole_hours() {
-        let window = choose(Filters::default(), Some(99 * DAY_MS));
+        let window = choose(&Filters::default(), Some(99 * DAY_MS));
         assert_eq!(window.since_ms, Some(93 * DAY_MS));
         assert_eq!(window.until_ms, Some(100 * DAY_MS + HOUR_MS));
         assert_eq!(window.anchor, WindowAnchor::Now);
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn when_nothing_is_recent_it_goes_back_from_the_newest_application() {
-        let window = choose(Filters::default(), Some(50 * DAY_MS));
+        let window = choose(&Filters::default(), Some(50 * DAY_MS));
         assert_eq!(window.since_ms, Some(43 * DAY_MS));
         assert_eq!(window.until_ms, Some(50 * DAY_MS + HOUR_MS));
         assert_eq!(window.anchor, WindowAnchor::NewestApplication);
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_behind_does_not_hide_everything() {
-        let window = choose(Filters::default(), Some(200 * DAY_MS));
+        let window = choose(&Filters::default(), Some(200 * DAY_MS));
         assert_eq!(window.since_ms, Some(193 * DAY_MS));
         assert_eq!(window.anchor, WindowAnchor::NewestApplication);
     }
@@ -92,13 +92,13 @@ mod tests {
             until_ms: Some(2 * HOUR_MS + 1),
             ..Filters::default()
         };
-        let window = choose(filters, None);
+        let window = choose(&filters, None);
         assert_eq!(
             (window.since_ms, window.until_ms),
             (Some(HOUR_MS), Some(3 * HOUR_MS))
         );
         let window = choose(
-            Filters {
+            &Filters {
                 last: Some(LastWindow::All),
                 ..Filters::default()
             },

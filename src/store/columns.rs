@@ -14,7 +14,7 @@ use super::publish::explain_full;
 use crate::fold::rows::{Cell, CellKind, Row};
 
 /// Rows of one table on their way into the database.
-pub struct Columns {
+pub(super) struct Columns {
     table: &'static str,
     names: Vec<&'static str>,
     builders: Vec<Builder>,
@@ -34,7 +34,7 @@ enum Builder {
 
 impl Columns {
     /// The columns of a table whose rows begin with the key of their application.
-    pub fn keyed<R: Row>() -> Self {
+    pub(super) fn keyed<R: Row>() -> Self {
         let mut columns = Columns::of::<R>();
         columns.names.insert(0, "app_key");
         columns.builders.insert(0, Builder::new(CellKind::Int));
@@ -42,7 +42,7 @@ impl Columns {
     }
 
     /// The columns of a table.
-    pub fn of<R: Row>() -> Self {
+    pub(super) fn of<R: Row>() -> Self {
         Columns {
             table: R::TABLE,
             names: R::COLUMNS.to_vec(),
@@ -52,7 +52,7 @@ impl Columns {
     }
 
     /// Takes in one row; its values are in the order of the columns.
-    pub fn push(&mut self, conn: &Connection, cells: &[Cell]) -> Result<()> {
+    pub(super) fn push(&mut self, conn: &Connection, cells: &[Cell]) -> Result<()> {
         for (builder, cell) in self.builders.iter_mut().zip(cells) {
             builder.push(*cell);
         }
@@ -65,7 +65,7 @@ impl Columns {
     }
 
     /// Hands what was taken in over to the database.
-    pub fn flush(&mut self, conn: &Connection) -> Result<()> {
+    pub(super) fn flush(&mut self, conn: &Connection) -> Result<()> {
         if self.rows == 0 {
             return Ok(());
         }

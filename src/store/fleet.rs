@@ -42,7 +42,7 @@ struct Minute {
 
 /// Computes the minutes of all days from `from_ms` to `until_ms` anew. A day at a time, so that memory is
 /// bounded by what a day holds.
-pub fn refresh(conn: &Connection, from_ms: i64, until_ms: i64) -> Result<()> {
+pub(super) fn refresh(conn: &Connection, from_ms: i64, until_ms: i64) -> Result<()> {
     let mut day_ms = from_ms.div_euclid(DAY_MS) * DAY_MS;
     let last_ms = until_ms.div_euclid(DAY_MS) * DAY_MS;
     let mut statement = conn.prepare(HELD_LIVES)?;

@@ -11,11 +11,7 @@ use crate::error::UserError;
 const FILES: &[&str] = &[include_str!("../../queries/schema/0001_tables.sql")];
 
 /// The number of the newest schema file.
-#[expect(
-    clippy::cast_possible_wrap,
-    clippy::cast_possible_truncation,
-    reason = "a handful of files"
-)]
+#[expect(clippy::cast_possible_wrap, reason = "a handful of files")]
 pub const SCHEMA_VERSION: i64 = FILES.len() as i64;
 
 const VERSION: &str = include_str!("../../queries/store/schema_version.sql");
@@ -23,7 +19,7 @@ const SET_VERSION: &str = include_str!("../../queries/store/set_schema_version.s
 const TABLES: &str = include_str!("../../queries/store/tables.sql");
 
 /// Brings a file to the newest schema: a new one from nothing, an older one step by step.
-pub fn migrate(conn: &Connection, database: &Path) -> Result<()> {
+pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<()> {
     let version = version(conn, database)?;
     let applied = usize::try_from(version).unwrap_or(0);
     for file in FILES.iter().skip(applied) {
@@ -37,7 +33,7 @@ pub fn migrate(conn: &Connection, database: &Path) -> Result<()> {
 }
 
 /// Refuses a file of a newer schema, and a file that is not ours.
-pub fn check(conn: &Connection, database: &Path) -> Result<()> {
+pub(super) fn check(conn: &Connection, database: &Path) -> Result<()> {
     let version = version(conn, database)?;
     if version == 0 {
         return Err(not_ours(database));
