@@ -1,1 +1,8 @@
-fn main(){}
+//! The one integration binary.
+mod generated;
+mod harness;
+mod lock;
+mod queries;
+mod report;
+mod schema;
+mod trends;
