@@ -1,6 +1,7 @@
 //! The one integration binary.
 mod generated;
 mod harness;
+mod ingest;
 mod lock;
 mod queries;
 mod report;
