@@ -6,6 +6,8 @@
 //! [`typed`] is the definition of every event. [`scan`] reads the hot ones several times faster as long
 //! as a line looks exactly as Spark's writer makes it, and passes on anything else.
 
+#[cfg(test)]
+mod agreement_tests;
 mod application;
 mod executor;
 mod job;

@@ -1,0 +1,135 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_shh_global_optspecs
+    string join \n c/config= database= q/quiet v/verbose color= no-progress h/help V/version
+end
+
+function __fish_shh_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_shh_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_shh_using_subcommand
+    set -l cmd (__fish_shh_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c shh -n "__fish_shh_needs_command" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_needs_command" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_needs_command" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_needs_command" -s q -l quiet -d 'Say nothing but errors'
+complete -c shh -n "__fish_shh_needs_command" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_needs_command" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_needs_command" -s V -l version -d 'Print version'
+complete -c shh -n "__fish_shh_needs_command" -f -a "ingest" -d 'Find new or grown event logs, fold them, publish the figures'
+complete -c shh -n "__fish_shh_needs_command" -f -a "report" -d 'Print a report; without a name, list the reports'
+complete -c shh -n "__fish_shh_needs_command" -f -a "trends" -d 'Print a time series; without a name, list the trends'
+complete -c shh -n "__fish_shh_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shh -n "__fish_shh_using_subcommand ingest" -s l -l log-directory -d 'Directory of event logs; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l depth -d 'Nested directories to look into [default: 4]' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l since -d 'Only logs modified since then (2026-11-01, 7d, ...)' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l max-applications -d 'Read at most so many logs in this run, newest first (0: all)' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l line-limit -d 'Longest line that is kept [default: 256MiB]' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l threads -d 'Worker threads [default: one per core]' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l memory-limit -d 'Memory DuckDB may use, such as 256MiB' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l wait -d 'How long to wait while another ingest runs [default: 0s]' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l format -d 'How to print the summary' -r -f -a "table\t'One line for people'
+json\t'One JSON document, for cron jobs and monitors'"
+complete -c shh -n "__fish_shh_using_subcommand ingest" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l full -d 'Read every log again'
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l dry-run -d 'Only say what would be read'
+complete -c shh -n "__fish_shh_using_subcommand ingest" -s q -l quiet -d 'Say nothing but errors'
+complete -c shh -n "__fish_shh_using_subcommand ingest" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand ingest" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand report" -s l -l log-directory -d 'Ingest this directory first; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c shh -n "__fish_shh_using_subcommand report" -l last -d 'Window back from now, such as 7d, 36h or all' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l since -d 'Begin of the window (2026-11-01, 2026-11-01T10:30, 7d, ...)' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l until -d 'End of the window, which is not part of it' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l user -d 'Only applications of users that match this regular expression' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l queue -d 'Only applications in queues that match this regular expression' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l app-name -d 'Only applications with names that match this regular expression' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l app-id -d 'Only this application' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l status -d 'Only applications that ended so' -r -f -a "succeeded\t'Ended, and its last job did not fail'
+failed\t'Ended with a failure'
+running\t'Its log is still being written'
+unknown\t'The log does not say'"
+complete -c shh -n "__fish_shh_using_subcommand report" -l limit -d 'Print at most so many rows (0: all) [default: 20]' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l sort -d 'Sort by this column, such as start:asc or alloc_core_h' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l format -d 'How to print the table' -r -f -a "table\t'For reading: aligned, with the units people use'
+json\t'One JSON document with raw numbers; never cut'
+csv\t'Comma-separated values with raw numbers; never cut'
+md\t'A Markdown table'"
+complete -c shh -n "__fish_shh_using_subcommand report" -l timings -d 'Run the query N times and print how long it took' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand report" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand report" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand report" -l include-local -d 'Also applications in local mode'
+complete -c shh -n "__fish_shh_using_subcommand report" -l include-incomplete -d 'Also applications that have not finished'
+complete -c shh -n "__fish_shh_using_subcommand report" -l explain -d 'Explain the columns: unit and definition of each'
+complete -c shh -n "__fish_shh_using_subcommand report" -l wide -d 'Print every column in full, however wide the table gets'
+complete -c shh -n "__fish_shh_using_subcommand report" -s q -l quiet -d 'Say nothing but errors'
+complete -c shh -n "__fish_shh_using_subcommand report" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand report" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand trends" -l bucket -d 'Step of the series, in UTC' -r -f -a "hour\t'Hour by hour'
+day\t'Day by day'
+week\t'Week by week, from Monday'
+month\t'Month by month'"
+complete -c shh -n "__fish_shh_using_subcommand trends" -l capacity-cores -d 'Cores of the cluster, to show shares of them' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l capacity-memory -d 'Memory of the cluster, to show shares of it' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -s l -l log-directory -d 'Ingest this directory first; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c shh -n "__fish_shh_using_subcommand trends" -l last -d 'Window back from now, such as 7d, 36h or all' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l since -d 'Begin of the window (2026-11-01, 2026-11-01T10:30, 7d, ...)' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l until -d 'End of the window, which is not part of it' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l user -d 'Only applications of users that match this regular expression' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l queue -d 'Only applications in queues that match this regular expression' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l app-name -d 'Only applications with names that match this regular expression' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l app-id -d 'Only this application' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l status -d 'Only applications that ended so' -r -f -a "succeeded\t'Ended, and its last job did not fail'
+failed\t'Ended with a failure'
+running\t'Its log is still being written'
+unknown\t'The log does not say'"
+complete -c shh -n "__fish_shh_using_subcommand trends" -l limit -d 'Print at most so many rows (0: all) [default: 20]' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l sort -d 'Sort by this column, such as start:asc or alloc_core_h' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l format -d 'How to print the table' -r -f -a "table\t'For reading: aligned, with the units people use'
+json\t'One JSON document with raw numbers; never cut'
+csv\t'Comma-separated values with raw numbers; never cut'
+md\t'A Markdown table'"
+complete -c shh -n "__fish_shh_using_subcommand trends" -l timings -d 'Run the query N times and print how long it took' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand trends" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand trends" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand trends" -l include-local -d 'Also applications in local mode'
+complete -c shh -n "__fish_shh_using_subcommand trends" -l include-incomplete -d 'Also applications that have not finished'
+complete -c shh -n "__fish_shh_using_subcommand trends" -l explain -d 'Explain the columns: unit and definition of each'
+complete -c shh -n "__fish_shh_using_subcommand trends" -l wide -d 'Print every column in full, however wide the table gets'
+complete -c shh -n "__fish_shh_using_subcommand trends" -s q -l quiet -d 'Say nothing but errors'
+complete -c shh -n "__fish_shh_using_subcommand trends" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand trends" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand trends" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends help" -f -a "ingest" -d 'Find new or grown event logs, fold them, publish the figures'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends help" -f -a "report" -d 'Print a report; without a name, list the reports'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends help" -f -a "trends" -d 'Print a time series; without a name, list the trends'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
