@@ -15,21 +15,28 @@ fn manual_pages() -> Vec<(String, String)> {
     let mut root = shh::cli::command();
     root.build();
     let mut pages = vec![("shh.1".to_owned(), page(&root))];
-    for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
+    for command in root
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
         pages.push((format!("shh-{}.1", command.get_name()), page(command)));
     }
     pages
 }
 
 fn completions() -> Vec<(String, String)> {
-    [(Shell::Bash, "shh.bash"), (Shell::Zsh, "_shh"), (Shell::Fish, "shh.fish")]
-        .into_iter()
-        .map(|(shell, file)| {
-            let mut text = Vec::new();
-            clap_complete::generate(shell, &mut shh::cli::command(), "shh", &mut text);
-            (file.to_owned(), String::from_utf8(text).unwrap())
-        })
-        .collect()
+    [
+        (Shell::Bash, "shh.bash"),
+        (Shell::Zsh, "_shh"),
+        (Shell::Fish, "shh.fish"),
+    ]
+    .into_iter()
+    .map(|(shell, file)| {
+        let mut text = Vec::new();
+        clap_complete::generate(shell, &mut shh::cli::command(), "shh", &mut text);
+        (file.to_owned(), String::from_utf8(text).unwrap())
+    })
+    .collect()
 }
 
 /// Each generated file is there and equal, and no other file is.
@@ -58,12 +65,25 @@ fn manual_pages_name_every_command_and_flag() {
     let pages = manual_pages();
     let mut root = shh::cli::command();
     root.build();
-    for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
+    for command in root
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
         let name = format!("shh-{}.1", command.get_name());
-        let (_, page) = pages.iter().find(|(file, _)| *file == name).unwrap_or_else(|| panic!("no {name}"));
-        for flag in command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(|arg| arg.get_long()) {
+        let (_, page) = pages
+            .iter()
+            .find(|(file, _)| *file == name)
+            .unwrap_or_else(|| panic!("no {name}"));
+        for flag in command
+            .get_arguments()
+            .filter(|arg| !arg.is_hide_set())
+            .filter_map(|arg| arg.get_long())
+        {
             let escaped = flag.replace('-', "\\-");
-            assert!(page.contains(&format!("\\-\\-{escaped}")), "{name} lacks --{flag}");
+            assert!(
+                page.contains(&format!("\\-\\-{escaped}")),
+                "{name} lacks --{flag}"
+            );
         }
     }
 }

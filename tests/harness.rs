@@ -45,7 +45,10 @@ impl Env {
             ("SHH_NOW", NOW),
             ("SHH_DATABASE", database.as_str()),
         ];
-        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         Env { directory, variables }
     }
 
@@ -73,14 +76,22 @@ impl Env {
 
     /// The database file.
     pub fn database(&self) -> PathBuf {
-        let value = self.variables.iter().find(|(name, _)| name == "SHH_DATABASE").map(|(_, value)| value);
+        let value = self
+            .variables
+            .iter()
+            .find(|(name, _)| name == "SHH_DATABASE")
+            .map(|(_, value)| value);
         PathBuf::from(value.unwrap())
     }
 
     /// The program, ready to run in this environment.
     pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shh"));
-        command.args(args).current_dir(self.root()).env_clear().stdin(Stdio::null());
+        command
+            .args(args)
+            .current_dir(self.root())
+            .env_clear()
+            .stdin(Stdio::null());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -131,7 +142,11 @@ impl Env {
     /// The one value of a query, as text.
     pub fn value(&self, sql: &str) -> String {
         let rows = self.rows(sql);
-        assert_eq!((rows.len(), rows.first().map(Vec::len)), (1, Some(1)), "{sql}: {rows:?}");
+        assert_eq!(
+            (rows.len(), rows.first().map(Vec::len)),
+            (1, Some(1)),
+            "{sql}: {rows:?}"
+        );
         rows[0][0].clone().unwrap_or_else(|| "NULL".to_owned())
     }
 }
@@ -157,7 +172,10 @@ impl Output {
             (r#""(seconds|[a-z]+_s)":[\d.e-]+"#, r#""$1":[TIME]"#),
             (r"process \d+", "process [PID]"),
         ] {
-            text = regex::Regex::new(pattern).unwrap().replace_all(&text, name).into_owned();
+            text = regex::Regex::new(pattern)
+                .unwrap()
+                .replace_all(&text, name)
+                .into_owned();
         }
         text
     }
@@ -202,7 +220,10 @@ pub fn compare(path: &Path, actual: &str) {
     let expected = fs::read_to_string(path)
         .unwrap_or_else(|error| panic!("{shown}: {error}; SHH_UPDATE=1 cargo test writes it:\n{actual}"));
     if expected != actual {
-        panic!("{shown} differs; SHH_UPDATE=1 cargo test rewrites it\n{}", difference(&expected, actual));
+        panic!(
+            "{shown} differs; SHH_UPDATE=1 cargo test rewrites it\n{}",
+            difference(&expected, actual)
+        );
     }
 }
 
@@ -210,7 +231,12 @@ pub fn compare(path: &Path, actual: &str) {
 fn difference(expected: &str, actual: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), actual.lines().collect());
     let front = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let back = old[front..].iter().rev().zip(new[front..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let back = old[front..]
+        .iter()
+        .rev()
+        .zip(new[front..].iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     let mut text = format!("@ line {}\n", front + 1);
     for line in &old[front..old.len() - back] {
         let _ = writeln!(text, "-{line}");
@@ -287,7 +313,9 @@ pub fn open_read_only(database: &Path) -> duckdb::Connection {
 #[track_caller]
 pub fn rows(conn: &duckdb::Connection, sql: &str) -> Vec<Vec<Option<String>>> {
     let text = format!("select columns(*)::varchar from ({sql})");
-    let mut statement = conn.prepare(&text).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let mut statement = conn
+        .prepare(&text)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
     let mut rows = statement.query([]).unwrap();
     let mut all = Vec::new();
     while let Some(row) = rows.next().unwrap() {
@@ -306,11 +334,22 @@ pub fn fixture() -> &'static Path {
         let database = directory.join("fixture.duckdb");
         let env = Env::new().var("SHH_DATABASE", database.to_str().unwrap());
         // One thread: the order of rows, and with it the last digit of sums, is always the same.
-        let ingest = env.run(&["ingest", "--threads", "1", "--log-directory", testdata().to_str().unwrap()]);
+        let ingest = env.run(&[
+            "ingest",
+            "--threads",
+            "1",
+            "--log-directory",
+            testdata().to_str().unwrap(),
+        ]);
         assert_eq!(ingest.code, 3, "{}", ingest.whole());
         let conn = duckdb::Connection::open(&database).unwrap();
-        conn.execute("update logs set path = replace(path, ?, '/logs')", [testdata().to_str().unwrap()]).unwrap();
-        conn.execute_batch("update ingests set finished = timestamp '2026-11-23 12:00:00'; checkpoint").unwrap();
+        conn.execute(
+            "update logs set path = replace(path, ?, '/logs')",
+            [testdata().to_str().unwrap()],
+        )
+        .unwrap();
+        conn.execute_batch("update ingests set finished = timestamp '2026-11-23 12:00:00'; checkpoint")
+            .unwrap();
         conn.close().map_err(|(_, error)| error).unwrap();
         database
     })

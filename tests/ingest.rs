@@ -10,12 +10,23 @@ use super::harness::{Env, NOW_MS, Output, age, files_below, testdata};
 
 /// Tables that hold the rows of applications.
 const APP_TABLES: [&str; 9] = [
-    "apps", "executors", "jobs", "stages", "sql_executions", "failures", "conf", "resource_profiles", "usage",
+    "apps",
+    "executors",
+    "jobs",
+    "stages",
+    "sql_executions",
+    "failures",
+    "conf",
+    "resource_profiles",
+    "usage",
 ];
 
 /// All rows of all applications, without the keys of this one file.
 fn contents(env: &Env) -> Vec<Vec<Vec<Option<String>>>> {
-    APP_TABLES.iter().map(|table| env.rows(&format!("select * exclude (app_key) from {table} order by all"))).collect()
+    APP_TABLES
+        .iter()
+        .map(|table| env.rows(&format!("select * exclude (app_key) from {table} order by all")))
+        .collect()
 }
 
 fn inode(env: &Env) -> (u64, i64, i64) {
@@ -35,7 +46,12 @@ fn set_time(path: &Path, ms: i64) {
 /// The first `lines` lines of a plain log of `testdata`.
 fn head(log: &str, lines: usize) -> Vec<u8> {
     let bytes = fs::read(testdata().join(log)).unwrap();
-    bytes.split_inclusive(|byte| *byte == b'\n').take(lines).flatten().copied().collect()
+    bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(lines)
+        .flatten()
+        .copied()
+        .collect()
 }
 
 const PLAIN: &str = "local-1795395144482";
@@ -63,8 +79,14 @@ fn every_codec_is_read() {
         let found = env.rows(&format!(
             "select codec, outcome, tasks::varchar, app_name from logs join apps using (app_key) where logs.app_id = '{id}'"
         ));
-        let expected: Vec<Option<String>> =
-            [codec, "complete", &env.value("select max(tasks) from apps"), "fx_rates_sync"].map(|text| Some(text.to_owned())).to_vec();
+        let expected: Vec<Option<String>> = [
+            codec,
+            "complete",
+            &env.value("select max(tasks) from apps"),
+            "fx_rates_sync",
+        ]
+        .map(|text| Some(text.to_owned()))
+        .to_vec();
         assert_eq!(found, [expected], "{log}");
     }
 }
@@ -75,7 +97,10 @@ fn the_first_bytes_beat_the_name() {
     env.copy_log("local-1795395131414.zstd", "logs/local-1795395131414.lz4");
     env.copy_log("local-1795395144482", "logs/local-1795395144482.zstd");
     let _ = env.shh("ingest -l logs").done();
-    assert_eq!(env.value("select string_agg(codec, ' ' order by path) from logs"), "zstd plain");
+    assert_eq!(
+        env.value("select string_agg(codec, ' ' order by path) from logs"),
+        "zstd plain"
+    );
     assert_eq!(env.value("select count(*) from apps"), "2");
 }
 
@@ -84,38 +109,77 @@ fn a_rolling_log_is_one_log() {
     let env = Env::new();
     env.copy_log(ROLLING, &format!("logs/{ROLLING}"));
     let _ = env.shh("ingest -l logs").done();
-    assert_eq!(env.value("select rolling || ' ' || files || ' ' || last_index || ' ' || outcome from logs"), "true 4 4 complete");
+    assert_eq!(
+        env.value("select rolling || ' ' || files || ' ' || last_index || ' ' || outcome from logs"),
+        "true 4 4 complete"
+    );
     assert_eq!(env.value("select tasks from apps"), "72");
 }
 
 #[test]
 fn a_compacted_log_is_marked() {
     let env = Env::new();
-    env.copy_log("eventlog_v2_local-1795395218204", "logs/eventlog_v2_local-1795395218204");
+    env.copy_log(
+        "eventlog_v2_local-1795395218204",
+        "logs/eventlog_v2_local-1795395218204",
+    );
     let _ = env.shh("ingest -l logs").done();
-    assert_eq!(env.value("select apps.compacted and logs.compacted from apps join logs using (app_key)"), "true");
+    assert_eq!(
+        env.value("select apps.compacted and logs.compacted from apps join logs using (app_key)"),
+        "true"
+    );
 }
 
 #[test]
 fn a_cut_tail_of_an_unfinished_log_is_normal() {
     let env = Env::new();
-    env.copy_log("local-1795395298668.inprogress", "logs/local-1795395298668.inprogress");
-    env.copy_log("eventlog_v2_app-20261123010031-0000", "logs/eventlog_v2_app-20261123010031-0000");
+    env.copy_log(
+        "local-1795395298668.inprogress",
+        "logs/local-1795395298668.inprogress",
+    );
+    env.copy_log(
+        "eventlog_v2_app-20261123010031-0000",
+        "logs/eventlog_v2_app-20261123010031-0000",
+    );
     let output = env.shh("ingest -l logs").done();
     assert!(!output.stderr.contains("warning"), "{}", output.stderr);
-    assert_eq!(env.value("select string_agg(status, ' ') from apps"), "running running");
-    assert_eq!(env.value("select count(*) from apps where end_estimated and \"end\" > start"), "2");
-    assert_eq!(env.value("select count(*) from logs where outcome = 'running' and message is null"), "2");
+    assert_eq!(
+        env.value("select string_agg(status, ' ') from apps"),
+        "running running"
+    );
+    assert_eq!(
+        env.value("select count(*) from apps where end_estimated and \"end\" > start"),
+        "2"
+    );
+    assert_eq!(
+        env.value("select count(*) from logs where outcome = 'running' and message is null"),
+        "2"
+    );
 }
 
 #[test]
 fn nested_directories_are_read_down_to_the_depth() {
     let env = Env::new();
-    for (depth, log) in [(0, "local-1795395149379.zstd"), (1, "local-1795395154216.zstd"), (4, "local-1795395160566.zstd"), (5, "local-1795395167135.zstd")] {
+    for (depth, log) in [
+        (0, "local-1795395149379.zstd"),
+        (1, "local-1795395154216.zstd"),
+        (4, "local-1795395160566.zstd"),
+        (5, "local-1795395167135.zstd"),
+    ] {
         env.copy_log(log, &format!("logs/{}{log}", "d/".repeat(depth)));
     }
-    for (flag, found) in [("--depth 0", 1), ("--depth 1", 2), ("--depth 3", 2), ("", 3), ("--depth 5", 4)] {
-        assert_eq!(summary(&env, &format!("{flag} --dry-run"))["found"], found, "{flag}");
+    for (flag, found) in [
+        ("--depth 0", 1),
+        ("--depth 1", 2),
+        ("--depth 3", 2),
+        ("", 3),
+        ("--depth 5", 4),
+    ] {
+        assert_eq!(
+            summary(&env, &format!("{flag} --dry-run"))["found"],
+            found,
+            "{flag}"
+        );
     }
 }
 
@@ -151,7 +215,10 @@ fn several_directories_are_one_fleet() {
 fn what_is_no_log_by_name_is_passed_over() {
     let env = Env::new();
     env.copy_log("damaged/.local-1700000000001", "logs/.local-1700000000001");
-    env.copy_log("damaged/.local-1700000000002.crc", "logs/.local-1700000000002.crc");
+    env.copy_log(
+        "damaged/.local-1700000000002.crc",
+        "logs/.local-1700000000002.crc",
+    );
     env.copy_log("damaged/local-1700000000000", "logs/local-1700000000000");
     fs::write(env.path("logs/x.crc"), "crc").unwrap();
     fs::create_dir(env.path("logs/eventlog_v2_nothing")).unwrap();
@@ -185,11 +252,18 @@ fn a_loop_of_links_is_named_and_the_rest_is_read() {
 fn a_name_that_is_no_text_is_named_and_the_rest_is_read() {
     let env = Env::new();
     let log = env.copy_log("local-1795395131414.zstd", "logs/x.zstd");
-    fs::copy(log, env.path("logs").join(std::ffi::OsStr::from_bytes(b"local-\xff"))).unwrap();
+    fs::copy(
+        log,
+        env.path("logs").join(std::ffi::OsStr::from_bytes(b"local-\xff")),
+    )
+    .unwrap();
     let output = env.shh("ingest -l logs");
     assert_eq!(output.code, 3, "{}", output.whole());
     assert!(output.stderr.contains("cannot open"), "{}", output.stderr);
-    assert_eq!(env.value("select count(*) from logs where outcome = 'unreadable'"), "1");
+    assert_eq!(
+        env.value("select count(*) from logs where outcome = 'unreadable'"),
+        "1"
+    );
     assert_eq!(env.value("select count(*) from apps"), "1");
 }
 
@@ -214,7 +288,13 @@ fn a_file_that_may_not_be_read_is_named_and_the_rest_is_read() {
 fn huge_and_small_logs_are_read_to_the_same_rows() {
     let lines = head("app-20261123003745-0000", usize::MAX);
     let lines: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').collect();
-    let tasks: Vec<u8> = lines.iter().filter(|line| line.starts_with(b"{\"Event\":\"SparkListenerTask")).copied().flatten().copied().collect();
+    let tasks: Vec<u8> = lines
+        .iter()
+        .filter(|line| line.starts_with(b"{\"Event\":\"SparkListenerTask"))
+        .copied()
+        .flatten()
+        .copied()
+        .collect();
     let mut text: Vec<u8> = lines[..lines.len() - 1].concat();
     while text.len() < 40 << 20 {
         text.extend(&tasks);
@@ -249,7 +329,10 @@ fn the_number_of_threads_changes_no_row() {
     assert_eq!(contents(&one), contents(&many));
     let logs = "select * exclude (app_key, ingest_id) from logs order by path";
     assert_eq!(one.rows(logs), many.rows(logs));
-    assert_eq!(one.rows("select * from fleet_minutes order by 1").len(), many.rows("select * from fleet_minutes order by 1").len());
+    assert_eq!(
+        one.rows("select * from fleet_minutes order by 1").len(),
+        many.rows("select * from fleet_minutes order by 1").len()
+    );
 }
 
 // Again and again
@@ -259,11 +342,17 @@ fn second_ingest_reads_nothing_and_publishes_nothing() {
     let env = Env::new();
     env.copy_log("local-1795395131414.zstd", "logs/x.zstd");
     env.copy_log(ROLLING, &format!("logs/{ROLLING}"));
-    env.copy_log("local-1795395298668.inprogress", "logs/local-1795395298668.inprogress");
+    env.copy_log(
+        "local-1795395298668.inprogress",
+        "logs/local-1795395298668.inprogress",
+    );
     assert_eq!(summary(&env, "")["published"], true);
     let before = inode(&env);
     let second = summary(&env, "");
-    assert_eq!((&second["published"], &second["logs"], &second["unchanged"]), (&false.into(), &0.into(), &3.into()));
+    assert_eq!(
+        (&second["published"], &second["logs"], &second["unchanged"]),
+        (&false.into(), &0.into(), &3.into())
+    );
     assert_eq!(inode(&env), before);
     assert_eq!(env.value("select count(*) from ingests"), "1");
 }
@@ -289,7 +378,10 @@ fn a_grown_log_replaces_its_rows_whole() {
     for lines in [15, 60, usize::MAX] {
         fs::write(&path, head("app-20261123003745-0000", lines)).unwrap();
         let summary = summary(&env, "");
-        assert_eq!((&summary["logs"], &summary["published"]), (&1.into(), &true.into()));
+        assert_eq!(
+            (&summary["logs"], &summary["published"]),
+            (&1.into(), &true.into())
+        );
     }
     let fresh = Env::new();
     fresh.copy_log("app-20261123003745-0000", "logs/app");
@@ -335,7 +427,10 @@ fn a_finished_log_takes_the_place_of_its_inprogress_name() {
     fs::rename(&running, env.path(&format!("logs/{PLAIN}"))).unwrap();
     let _ = env.shh("ingest -l logs").done();
     assert_eq!(env.value("select status from apps"), "succeeded");
-    assert_eq!(env.value("select count(*) || ' ' || bool_and(path not like '%.inprogress') from logs"), "1 true");
+    assert_eq!(
+        env.value("select count(*) || ' ' || bool_and(path not like '%.inprogress') from logs"),
+        "1 true"
+    );
 }
 
 #[test]
@@ -361,7 +456,10 @@ fn a_moved_log_keeps_its_application() {
     fs::rename(log, env.path("logs/archive/app")).unwrap();
     let _ = env.shh("ingest -l logs").done();
     assert_eq!(contents(&env), before);
-    assert_eq!(env.value("select count(*) || ' ' || bool_and(path like '%archive/app') from logs"), "1 true");
+    assert_eq!(
+        env.value("select count(*) || ' ' || bool_and(path like '%archive/app') from logs"),
+        "1 true"
+    );
 }
 
 #[test]
@@ -399,7 +497,11 @@ fn of_two_logs_the_one_with_an_end_counts_whichever_came_first() {
         let _ = env.shh("ingest -l logs").done();
         fs::write(env.path("logs/a"), head(PLAIN, second)).unwrap();
         let _ = env.shh("ingest -l logs").done();
-        assert_eq!(env.value("select count(*) || ' ' || any_value(status) from apps"), "1 succeeded", "{first} then {second}");
+        assert_eq!(
+            env.value("select count(*) || ' ' || any_value(status) from apps"),
+            "1 succeeded",
+            "{first} then {second}"
+        );
         let winner = if first > second { "x" } else { "a" };
         assert_eq!(
             env.value("select string_agg(path[-1:], ' ') from logs where outcome = 'complete'"),
@@ -415,12 +517,18 @@ fn attempts_of_one_application_are_kept_apart() {
     env.copy_log("app-20261123005709-0000_1", "logs/app-20261123005709-0000_1");
     env.copy_log("app-20261123005709-0000_2", "logs/app-20261123005709-0000_2");
     let _ = env.shh("ingest -l logs").done();
-    assert_eq!(env.value("select string_agg(attempt || ' ' || status, ', ' order by attempt) from apps"), "1 failed, 2 succeeded");
+    assert_eq!(
+        env.value("select string_agg(attempt || ' ' || status, ', ' order by attempt) from apps"),
+        "1 failed, 2 succeeded"
+    );
     let wasted = env.rows(
         "select attempt, wasted_app_retry_core_h > 0, wasted_app_retry_core_h = first_try_core_h from apps order by attempt",
     );
     let text = |row: &Vec<Option<String>>| row.iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-    assert_eq!(wasted.iter().map(text).collect::<Vec<_>>(), ["1 true true", "2 false false"]);
+    assert_eq!(
+        wasted.iter().map(text).collect::<Vec<_>>(),
+        ["1 true true", "2 false false"]
+    );
 }
 
 #[test]
@@ -431,8 +539,12 @@ fn an_attempt_wastes_once_another_follows_in_a_later_ingest() {
     assert_eq!(env.value("select wasted_app_retry_core_h from apps"), "0.0");
     env.copy_log("app-20261123005709-0000_2", "logs/2");
     let _ = env.shh("ingest -l logs").done();
-    assert_eq!(env.value("select wasted_app_retry_core_h = first_try_core_h from apps where attempt = '1'"), "true");
-    let of_usage = "select abs(sum(usage.wasted_app_retry_core_h) - any_value(apps.wasted_app_retry_core_h)) < 1e-12
+    assert_eq!(
+        env.value("select wasted_app_retry_core_h = first_try_core_h from apps where attempt = '1'"),
+        "true"
+    );
+    let of_usage =
+        "select abs(sum(usage.wasted_app_retry_core_h) - any_value(apps.wasted_app_retry_core_h)) < 1e-12
         from usage join apps using (app_key) where attempt = '1'";
     assert_eq!(env.value(of_usage), "true");
 }
@@ -448,7 +560,10 @@ fn a_finished_rolling_directory_is_not_listed_again() {
     fs::write(&file, [fs::read(&file).unwrap(), b"more".to_vec()].concat()).unwrap();
     age(&directory, 3600);
     let modified = fs::metadata(&directory).unwrap().modified().unwrap();
-    let recorded: i64 = env.value("select directory_modified_ms from logs").parse().unwrap();
+    let recorded: i64 = env
+        .value("select directory_modified_ms from logs")
+        .parse()
+        .unwrap();
     set_time(&directory, recorded);
     assert!(modified != UNIX_EPOCH);
     assert_eq!(summary(&env, "")["unchanged"], 1);
@@ -478,13 +593,27 @@ fn a_rolling_log_that_rolled_on_is_read_again() {
     let last = directory.join("events_4_local-1795395192755.zstd");
     let bytes = fs::read(&last).unwrap();
     fs::remove_file(&last).unwrap();
-    fs::rename(directory.join("appstatus_local-1795395192755"), directory.join("appstatus_local-1795395192755.inprogress")).unwrap();
+    fs::rename(
+        directory.join("appstatus_local-1795395192755"),
+        directory.join("appstatus_local-1795395192755.inprogress"),
+    )
+    .unwrap();
     let _ = env.shh("ingest -l logs").done();
-    assert_eq!(env.value("select status || ' ' || last_index from apps join logs using (app_key)"), "running 3");
+    assert_eq!(
+        env.value("select status || ' ' || last_index from apps join logs using (app_key)"),
+        "running 3"
+    );
     fs::write(&last, bytes).unwrap();
-    fs::rename(directory.join("appstatus_local-1795395192755.inprogress"), directory.join("appstatus_local-1795395192755")).unwrap();
+    fs::rename(
+        directory.join("appstatus_local-1795395192755.inprogress"),
+        directory.join("appstatus_local-1795395192755"),
+    )
+    .unwrap();
     let _ = env.shh("ingest -l logs").done();
-    assert_eq!(env.value("select status || ' ' || last_index from apps join logs using (app_key)"), "succeeded 4");
+    assert_eq!(
+        env.value("select status || ' ' || last_index from apps join logs using (app_key)"),
+        "succeeded 4"
+    );
     assert_eq!(env.value("select tasks from apps"), "72");
 }
 
@@ -495,11 +624,28 @@ fn a_path_is_the_same_log_however_it_is_typed() {
     symlink(env.path("logs"), env.path("link")).unwrap();
     let _ = env.shh("ingest -l logs").done();
     let absolute = env.path("logs").to_str().unwrap().to_owned();
-    for path in ["./logs", "logs/", "logs/../logs", "link", &absolute, &format!("file:{absolute}"), &format!("file://{absolute}")] {
+    for path in [
+        "./logs",
+        "logs/",
+        "logs/../logs",
+        "link",
+        &absolute,
+        &format!("file:{absolute}"),
+        &format!("file://{absolute}"),
+    ] {
         let output = env.run(&["ingest", "-l", path, "--format", "json"]).done().json();
-        assert_eq!((&output["unchanged"], &output["logs"]), (&1.into(), &0.into()), "{path}");
+        assert_eq!(
+            (&output["unchanged"], &output["logs"]),
+            (&1.into(), &0.into()),
+            "{path}"
+        );
     }
-    let twice = env.run(&["ingest", "-l", "logs", "-l", &absolute, "--full", "--format", "json"]).done().json();
+    let twice = env
+        .run(&[
+            "ingest", "-l", "logs", "-l", &absolute, "--full", "--format", "json",
+        ])
+        .done()
+        .json();
     assert_eq!((&twice["found"], &twice["logs"]), (&1.into(), &1.into()));
 }
 
@@ -511,14 +657,35 @@ fn dry_run_names_what_it_would_read_and_changes_nothing() {
     env.copy_log(PLAIN, "logs/app");
     env.copy_log(ROLLING, &format!("logs/{ROLLING}"));
     let output = env.shh("ingest -l logs --dry-run").done();
-    let mut lines: Vec<&str> = output.stdout.lines().map(|line| line.rsplit('/').next().unwrap()).collect();
+    let mut lines: Vec<&str> = output
+        .stdout
+        .lines()
+        .map(|line| line.rsplit('/').next().unwrap())
+        .collect();
     lines.sort();
     assert_eq!(lines, ["app", ROLLING]);
-    assert!(output.stderr.contains("would read 2 of 2 logs"), "{}", output.stderr);
-    assert_eq!(files_below(env.root()).iter().filter(|file| file.starts_with("fleet")).count(), 0);
+    assert!(
+        output.stderr.contains("would read 2 of 2 logs"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(
+        files_below(env.root())
+            .iter()
+            .filter(|file| file.starts_with("fleet"))
+            .count(),
+        0
+    );
     let _ = env.shh("ingest -l logs").done();
     let before = inode(&env);
-    assert_eq!(env.shh("ingest -l logs --dry-run --full").done().stdout.lines().count(), 2);
+    assert_eq!(
+        env.shh("ingest -l logs --dry-run --full")
+            .done()
+            .stdout
+            .lines()
+            .count(),
+        2
+    );
     assert_eq!(env.shh("ingest -l logs --dry-run").done().stdout, "");
     assert_eq!(inode(&env), before);
 }
@@ -527,13 +694,23 @@ fn dry_run_names_what_it_would_read_and_changes_nothing() {
 fn since_leaves_out_what_is_older() {
     let env = Env::new();
     let hour = 3_600_000;
-    for (log, hours) in [("local-1795395149379.zstd", 1), ("local-1795395154216.zstd", 30), ("local-1795395160566.zstd", 300)] {
+    for (log, hours) in [
+        ("local-1795395149379.zstd", 1),
+        ("local-1795395154216.zstd", 30),
+        ("local-1795395160566.zstd", 300),
+    ] {
         set_time(&env.copy_log(log, &format!("logs/{log}")), NOW_MS - hours * hour);
     }
     let summary_1 = summary(&env, "--since 24h");
-    assert_eq!((&summary_1["logs"], &summary_1["too_old"], &summary_1["found"]), (&1.into(), &2.into(), &3.into()));
+    assert_eq!(
+        (&summary_1["logs"], &summary_1["too_old"], &summary_1["found"]),
+        (&1.into(), &2.into(), &3.into())
+    );
     let summary_2 = summary(&env, "--since 2026-11-20");
-    assert_eq!((&summary_2["logs"], &summary_2["too_old"], &summary_2["unchanged"]), (&1.into(), &1.into(), &1.into()));
+    assert_eq!(
+        (&summary_2["logs"], &summary_2["too_old"], &summary_2["unchanged"]),
+        (&1.into(), &1.into(), &1.into())
+    );
     assert_eq!(summary(&env, "")["logs"], 1);
     assert_eq!(env.value("select count(*) from apps"), "3");
 }
@@ -552,8 +729,15 @@ fn since_does_not_take_an_older_log_for_gone() {
 #[test]
 fn max_applications_takes_the_newest_and_leaves_the_rest() {
     let env = Env::new();
-    for (day, log) in [(14, "local-1795395149379.zstd"), (15, "local-1795395154216.zstd"), (16, "local-1795395160566.zstd")] {
-        set_time(&env.copy_log(log, &format!("logs/{log}")), NOW_MS - (20 - day) * 86_400_000);
+    for (day, log) in [
+        (14, "local-1795395149379.zstd"),
+        (15, "local-1795395154216.zstd"),
+        (16, "local-1795395160566.zstd"),
+    ] {
+        set_time(
+            &env.copy_log(log, &format!("logs/{log}")),
+            NOW_MS - (20 - day) * 86_400_000,
+        );
     }
     let names = "select string_agg(app_name, ' ' order by app_name) from apps";
     let first = summary(&env, "--max-applications 2");
@@ -561,20 +745,31 @@ fn max_applications_takes_the_newest_and_leaves_the_rest() {
     assert_eq!(env.value(names), "daily_sales_2026-11-15 daily_sales_2026-11-16");
     let second = summary(&env, "--max-applications 2");
     assert_eq!((&second["logs"], &second["postponed"]), (&1.into(), &0.into()));
-    assert_eq!(env.value(names), "daily_sales_2026-11-14 daily_sales_2026-11-15 daily_sales_2026-11-16");
+    assert_eq!(
+        env.value(names),
+        "daily_sales_2026-11-14 daily_sales_2026-11-15 daily_sales_2026-11-16"
+    );
     assert_eq!(summary(&env, "--max-applications 0 --full")["logs"], 3);
 }
 
 #[test]
 fn full_reads_everything_again_to_the_same_rows() {
     let env = Env::new();
-    for log in [PLAIN, ROLLING, "app-20261123005709-0000_1", "app-20261123005709-0000_2"] {
+    for log in [
+        PLAIN,
+        ROLLING,
+        "app-20261123005709-0000_1",
+        "app-20261123005709-0000_2",
+    ] {
         env.copy_log(log, &format!("logs/{log}"));
     }
     let _ = env.shh("ingest -l logs").done();
     let before = contents(&env);
     let summary = summary(&env, "--full");
-    assert_eq!((&summary["logs"], &summary["unchanged"], &summary["published"]), (&4.into(), &0.into(), &true.into()));
+    assert_eq!(
+        (&summary["logs"], &summary["unchanged"], &summary["published"]),
+        (&4.into(), &0.into(), &true.into())
+    );
     assert_eq!(contents(&env), before);
     assert_eq!(env.value("select count(*) from ingests"), "2");
 }
@@ -610,14 +805,34 @@ fn the_summary_is_talk_and_quiet_silences_it() {
 #[test]
 fn damaged_logs_are_named_and_the_exit_code_is_3() {
     let env = Env::new();
-    let output = env.run(&["ingest", "--threads", "1", "-l", testdata().join("damaged").to_str().unwrap()]);
+    let output = env.run(&[
+        "ingest",
+        "--threads",
+        "1",
+        "-l",
+        testdata().join("damaged").to_str().unwrap(),
+    ]);
     assert_eq!(output.code, 3);
     output.matches("ingest-damaged");
-    for name in ["cut-local", "flipped-local", "garbage-line", "half-line", "gap/", "local-1700000000003"] {
+    for name in [
+        "cut-local",
+        "flipped-local",
+        "garbage-line",
+        "half-line",
+        "gap/",
+        "local-1700000000003",
+    ] {
         assert!(output.stderr.contains(name), "{name}");
     }
     let quality = env.shh("report quality --format csv").done();
-    for name in ["cut-local", "flipped-local", "garbage-line", "half-line", "gap/", "local-1700000000003"] {
+    for name in [
+        "cut-local",
+        "flipped-local",
+        "garbage-line",
+        "half-line",
+        "gap/",
+        "local-1700000000003",
+    ] {
         assert!(quality.stdout.contains(name), "{name} is not in the report");
     }
 }
@@ -630,7 +845,11 @@ fn many_damaged_logs_do_not_bury_the_rest() {
     }
     let output = env.shh("ingest -l logs");
     assert_eq!(output.code, 3);
-    assert!(output.stderr.lines().count() < 15 && output.stderr.contains("20 more"), "{}", output.stderr);
+    assert!(
+        output.stderr.lines().count() < 15 && output.stderr.contains("20 more"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]
@@ -642,7 +861,10 @@ fn what_precedes_the_damage_counts() {
     let output = env.shh("ingest -l logs");
     assert_eq!(output.code, 3, "{}", output.whole());
     assert_eq!(env.value("select outcome from logs"), "damaged");
-    assert_eq!(env.value("select app_name from apps where tasks > 0"), "model_scoring");
+    assert_eq!(
+        env.value("select app_name from apps where tasks > 0"),
+        "model_scoring"
+    );
 }
 
 #[test]
@@ -651,8 +873,15 @@ fn lines_over_the_limit_are_left_out_and_counted() {
     env.copy_log(PLAIN, "logs/app");
     let output = env.shh("ingest -l logs --line-limit 8KiB");
     assert_eq!(output.code, 3, "{}", output.whole());
-    assert!(output.stderr.contains("longer than the limit"), "{}", output.stderr);
-    assert_eq!(env.value("select oversized_lines > 0 and events > 0 from logs"), "true");
+    assert!(
+        output.stderr.contains("longer than the limit"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(
+        env.value("select oversized_lines > 0 and events > 0 from logs"),
+        "true"
+    );
 }
 
 // What it refuses
@@ -680,7 +909,10 @@ fn refused(env: &Env) -> Output {
     let output = env.shh("ingest -l logs");
     assert_eq!(output.code, 1, "{}", output.whole());
     assert_eq!(fs::read(env.database()).unwrap(), before, "the file was changed");
-    assert!(!files_below(env.root()).iter().any(|file| file.contains(".next-")), "litter");
+    assert!(
+        !files_below(env.root()).iter().any(|file| file.contains(".next-")),
+        "litter"
+    );
     output
 }
 
@@ -690,7 +922,8 @@ fn a_newer_schema_is_refused() {
     env.copy_log("local-1795395131414.zstd", "first/x.zstd");
     let _ = env.shh("ingest -l first").done();
     let conn = duckdb::Connection::open(env.database()).unwrap();
-    conn.execute_batch("update schema_version set version = 99; checkpoint").unwrap();
+    conn.execute_batch("update schema_version set version = 99; checkpoint")
+        .unwrap();
     drop(conn);
     refused(&env).matches("ingest-newer-schema");
 }
@@ -699,7 +932,8 @@ fn a_newer_schema_is_refused() {
 fn a_foreign_duckdb_file_is_refused() {
     let env = Env::new();
     let conn = duckdb::Connection::open(env.database()).unwrap();
-    conn.execute_batch("create table mine (a int); checkpoint").unwrap();
+    conn.execute_batch("create table mine (a int); checkpoint")
+        .unwrap();
     drop(conn);
     refused(&env).matches("ingest-foreign-database");
 }
@@ -732,7 +966,11 @@ fn a_database_where_none_can_be_is_told() {
     fs::write(env.path("file"), "").unwrap();
     let output = env.shh("ingest -l logs --database file/fleet.duckdb");
     assert_eq!(output.code, 1, "{}", output.whole());
-    assert!(output.stderr.contains("file/fleet.duckdb") || output.stderr.contains("`file`"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("file/fleet.duckdb") || output.stderr.contains("`file`"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]
@@ -740,9 +978,17 @@ fn a_read_only_log_directory_is_enough() {
     let env = Env::new();
     env.copy_log(PLAIN, "logs/app");
     let before = files_below(&env.path("logs"));
-    fs::set_permissions(env.path("logs"), std::os::unix::fs::PermissionsExt::from_mode(0o555)).unwrap();
+    fs::set_permissions(
+        env.path("logs"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o555),
+    )
+    .unwrap();
     let output = env.shh("ingest -l logs");
-    fs::set_permissions(env.path("logs"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    fs::set_permissions(
+        env.path("logs"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
     let _ = output.done();
     assert_eq!(files_below(&env.path("logs")), before);
 }
@@ -758,7 +1004,10 @@ fn nothing_but_the_database_and_its_lock_is_left() {
     fs::create_dir(env.path("fleet.duckdb.next-2.tmp")).unwrap();
     let _ = env.shh("ingest -l logs").done();
     let _ = env.shh("ingest -l logs --full").done();
-    assert_eq!(files_below(env.root()), ["fleet.duckdb", "fleet.duckdb.lock", "logs/app"]);
+    assert_eq!(
+        files_below(env.root()),
+        ["fleet.duckdb", "fleet.duckdb.lock", "logs/app"]
+    );
     assert!(!env.path("fleet.duckdb.next-2.tmp").exists());
 }
 
@@ -767,16 +1016,25 @@ fn secrets_never_reach_the_database() {
     let env = Env::new();
     let log = env.copy_log("local-1795395041594", "logs/crm");
     let secret = b"hunter2";
-    let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|window| window.eq_ignore_ascii_case(secret));
+    let holds = |bytes: &[u8]| {
+        bytes
+            .windows(secret.len())
+            .any(|window| window.eq_ignore_ascii_case(secret))
+    };
     assert!(holds(&fs::read(&log).unwrap()), "the log is to hold secrets");
     fs::create_dir_all(env.path("out")).unwrap();
     let output = env.shh("ingest -l logs -vv").done();
     assert!(!holds(output.whole().as_bytes()));
-    assert!(!holds(&fs::read(env.database()).unwrap()), "in the bytes of the file");
+    assert!(
+        !holds(&fs::read(env.database()).unwrap()),
+        "in the bytes of the file"
+    );
     let tables = env.rows("select table_name from duckdb_tables() where not internal");
     assert!(tables.len() >= 10);
     for table in tables.into_iter().flatten().flatten() {
-        let found = env.value(&format!("select count(*) from \"{table}\" as row where row::varchar ilike '%hunter2%'"));
+        let found = env.value(&format!(
+            "select count(*) from \"{table}\" as row where row::varchar ilike '%hunter2%'"
+        ));
         assert_eq!(found, "0", "in {table}");
     }
     // The rest of the configuration is there.

@@ -9,7 +9,13 @@ use super::harness::Env;
 /// Holds the lock as another ingest would.
 fn hold(env: &Env, note: &str) -> File {
     let path = env.path("fleet.duckdb.lock");
-    let mut file = File::options().create(true).truncate(true).read(true).write(true).open(path).unwrap();
+    let mut file = File::options()
+        .create(true)
+        .truncate(true)
+        .read(true)
+        .write(true)
+        .open(path)
+        .unwrap();
     file.write_all(note.as_bytes()).unwrap();
     file.try_lock().unwrap();
     file
@@ -27,7 +33,13 @@ fn second_ingest_meanwhile_is_told_who_holds_the_lock() {
     let held = hold(&env, "process 4711, started 2026-11-23T11:59:00Z\n");
     let output = env.shh("ingest -l logs");
     assert_eq!(output.code, 75, "{}", output.whole());
-    assert!(output.stderr.contains("process 4711, started 2026-11-23T11:59:00Z"), "{}", output.stderr);
+    assert!(
+        output
+            .stderr
+            .contains("process 4711, started 2026-11-23T11:59:00Z"),
+        "{}",
+        output.stderr
+    );
     assert!(output.stderr.contains("--wait"), "{}", output.stderr);
     assert!(output.stdout.is_empty() && !env.database().exists());
     drop(held);
@@ -54,7 +66,11 @@ fn wait_ends_with_the_lock() {
         env.shh("ingest -l logs --wait 60s")
     })
     .done();
-    assert!(started.elapsed() >= Duration::from_millis(700), "{}", output.whole());
+    assert!(
+        started.elapsed() >= Duration::from_millis(700),
+        "{}",
+        output.whole()
+    );
     assert!(started.elapsed() < Duration::from_secs(30));
     assert_eq!(env.value("select count(*) from apps"), "1");
 }
@@ -66,7 +82,11 @@ fn wait_ends_with_its_time() {
     let started = Instant::now();
     let output = env.shh("ingest -l logs --wait 1s");
     assert_eq!(output.code, 75, "{}", output.whole());
-    assert!((Duration::from_secs(1)..Duration::from_secs(20)).contains(&started.elapsed()), "{:?}", started.elapsed());
+    assert!(
+        (Duration::from_secs(1)..Duration::from_secs(20)).contains(&started.elapsed()),
+        "{:?}",
+        started.elapsed()
+    );
 }
 
 #[test]
@@ -75,7 +95,10 @@ fn the_lock_of_a_dead_ingest_holds_nobody_up() {
     drop(hold(&env, "process 4711, started 2026-11-23T11:59:00Z\n"));
     let _ = env.shh("ingest -l logs").done();
     let note = std::fs::read_to_string(env.path("fleet.duckdb.lock")).unwrap();
-    assert!(note.contains("started 2026-11-23T12:00:00Z") && !note.contains("4711"), "{note}");
+    assert!(
+        note.contains("started 2026-11-23T12:00:00Z") && !note.contains("4711"),
+        "{note}"
+    );
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The tables as users see them: the columns the program fills, and a comment on everything.
 
 use shh::fold::rows::{
-    AppRow, ConfRow, ExecutorRow, FailureRow, JobRow, ResourceProfileRow, Row, SqlExecutionRow, StageRow, UsageRow,
+    AppRow, ConfRow, ExecutorRow, FailureRow, JobRow, ResourceProfileRow, Row, SqlExecutionRow, StageRow,
+    UsageRow,
 };
 use shh::store::LogEntry;
 
@@ -9,7 +10,14 @@ use super::harness::{Env, fixture, open_read_only, repository, rows};
 
 fn strings(sql: &str) -> Vec<String> {
     let all = rows(&open_read_only(fixture()), sql);
-    all.into_iter().map(|row| row.into_iter().map(|cell| cell.unwrap_or_default()).collect::<Vec<_>>().join(".")).collect()
+    all.into_iter()
+        .map(|row| {
+            row.into_iter()
+                .map(|cell| cell.unwrap_or_default())
+                .collect::<Vec<_>>()
+                .join(".")
+        })
+        .collect()
 }
 
 fn columns(table: &str) -> Vec<String> {
@@ -56,8 +64,14 @@ fn every_row_has_as_many_values_as_columns() {
     }
     let mut fold = shh::fold::Fold::new();
     let log = super::harness::testdata().join("app-20261123003745-0000");
-    for line in std::fs::read(log).unwrap().split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let shh::event::Parsed::Event(event) = shh::event::parse(line) else { panic!("malformed") };
+    for line in std::fs::read(log)
+        .unwrap()
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
+        let shh::event::Parsed::Event(event) = shh::event::parse(line) else {
+            panic!("malformed")
+        };
         fold.apply(&event);
     }
     let rows = fold.finish(shh::fold::LogFacts::default()).unwrap();
@@ -73,7 +87,8 @@ fn every_row_has_as_many_values_as_columns() {
 
 #[test]
 fn every_table_and_column_has_a_comment() {
-    let tables = strings("select table_name from duckdb_tables() where not internal and coalesce(comment, '') = ''");
+    let tables =
+        strings("select table_name from duckdb_tables() where not internal and coalesce(comment, '') = ''");
     assert_eq!(tables, [""; 0], "tables without a comment");
     let columns = strings(
         "select table_name, column_name from duckdb_columns()
@@ -86,15 +101,19 @@ fn every_table_and_column_has_a_comment() {
 
 #[test]
 fn times_are_without_time_zone() {
-    let zoned = strings("select table_name, column_name from duckdb_columns() where data_type like '%TIME ZONE%'
-         and table_name in (select table_name from duckdb_tables() where not internal)");
+    let zoned = strings(
+        "select table_name, column_name from duckdb_columns() where data_type like '%TIME ZONE%'
+         and table_name in (select table_name from duckdb_tables() where not internal)",
+    );
     assert_eq!(zoned, [""; 0]);
 }
 
 #[test]
 fn only_apps_has_an_index() {
     assert_eq!(strings("select index_name from duckdb_indexes()"), [""; 0]);
-    let keyed = strings("select distinct table_name from duckdb_constraints() where constraint_type in ('PRIMARY KEY', 'UNIQUE')");
+    let keyed = strings(
+        "select distinct table_name from duckdb_constraints() where constraint_type in ('PRIMARY KEY', 'UNIQUE')",
+    );
     assert!(keyed.iter().all(|table| table == "apps"), "{keyed:?}");
 }
 
@@ -106,7 +125,9 @@ fn no_row_is_left_without_its_application() {
     );
     assert!(tables.len() >= 8, "{tables:?}");
     for table in tables {
-        let lost = strings(&format!("select count(*) from {table} where app_key not in (select app_key from apps)"));
+        let lost = strings(&format!(
+            "select count(*) from {table} where app_key not in (select app_key from apps)"
+        ));
         assert_eq!(lost, ["0"], "{table}");
         let rows = strings(&format!("select count(*) from {table}"));
         assert_ne!(rows, ["0"], "{table}: the fixture shows nothing of it");
@@ -119,12 +140,16 @@ fn schema_files_are_numbered_and_the_last_is_the_version() {
     for (place, file) in files.iter().enumerate() {
         assert!(file.starts_with(&format!("{:04}_", place + 1)), "{file}");
     }
-    assert_eq!(strings("select version from schema_version"), [files.len().to_string()]);
+    assert_eq!(
+        strings("select version from schema_version"),
+        [files.len().to_string()]
+    );
 }
 
 #[test]
 fn a_database_is_read_by_any_duckdb_without_the_program() {
     let env = Env::with_fixture();
-    let sums = env.rows("select round(sum(alloc_core_h), 9), count(*) from apps where not local and not end_estimated");
+    let sums = env
+        .rows("select round(sum(alloc_core_h), 9), count(*) from apps where not local and not end_estimated");
     assert_eq!(sums[0][1].as_deref(), Some("13"));
 }

@@ -11,7 +11,9 @@ fn every_trend_prints_in_every_format() {
     let env = Env::with_fixture();
     for (trend, snapshot) in TRENDS {
         for format in FORMATS {
-            let output = env.run(&["trends", trend, "--bucket", "hour", "--format", format]).done();
+            let output = env
+                .run(&["trends", trend, "--bucket", "hour", "--format", format])
+                .done();
             output.matches(&format!("{snapshot}.{format}"));
         }
     }
@@ -22,7 +24,9 @@ fn every_trend_explains_its_columns() {
     let env = Env::new();
     for (trend, snapshot) in TRENDS {
         let kind = "explain";
-        env.run(&["trends", trend, "--explain"]).done().matches(&format!("{snapshot}.{kind}"));
+        env.run(&["trends", trend, "--explain"])
+            .done()
+            .matches(&format!("{snapshot}.{kind}"));
     }
 }
 
@@ -38,7 +42,10 @@ fn tables_fit_the_width() {
         for (trend, _) in TRENDS {
             let output = env.run(&["trends", trend, "--bucket", "hour"]).done();
             for line in output.stdout.lines() {
-                assert!(line.chars().count() <= columns.parse().unwrap(), "{trend} at {columns}: {line}");
+                assert!(
+                    line.chars().count() <= columns.parse().unwrap(),
+                    "{trend} at {columns}: {line}"
+                );
             }
         }
     }
@@ -48,7 +55,10 @@ fn tables_fit_the_width() {
 fn buckets_add_up_to_the_same() {
     let env = Env::with_fixture();
     let sum = |bucket: &str| -> f64 {
-        let rows = env.run(&["trends", "usage", "--bucket", bucket, "--format", "json"]).done().json_rows();
+        let rows = env
+            .run(&["trends", "usage", "--bucket", bucket, "--format", "json"])
+            .done()
+            .json_rows();
         rows.iter().map(|row| row["alloc_core_h"].as_f64().unwrap()).sum()
     };
     let day = sum("day");
@@ -68,7 +78,10 @@ fn buckets_begin_where_the_calendar_says() {
         ("month", "2026-11-01T00:00:00.000Z"),
     ] {
         for (trend, _) in TRENDS {
-            let rows = env.run(&["trends", trend, "--bucket", bucket, "--format", "json"]).done().json_rows();
+            let rows = env
+                .run(&["trends", trend, "--bucket", bucket, "--format", "json"])
+                .done()
+                .json_rows();
             assert_eq!(rows[0]["bucket"], start, "{trend} by {bucket}");
         }
     }
@@ -79,10 +92,19 @@ fn usage_and_reports_agree() {
     let env = Env::with_fixture();
     let usage = env.shh("trends usage --format json").done().json_rows();
     let summary = env.shh("report summary --format json").done().json_rows();
-    for name in ["alloc_core_h", "busy_core_h", "cpu_core_h", "alloc_gib_h", "wasted_core_h"] {
+    for name in [
+        "alloc_core_h",
+        "busy_core_h",
+        "cpu_core_h",
+        "alloc_gib_h",
+        "wasted_core_h",
+    ] {
         let of_trend: f64 = usage.iter().map(|row| row[name].as_f64().unwrap()).sum();
         let of_report = summary[0][name].as_f64().unwrap();
-        assert!((of_trend - of_report).abs() < 1e-9, "{name}: {of_trend} and {of_report}");
+        assert!(
+            (of_trend - of_report).abs() < 1e-9,
+            "{name}: {of_trend} and {of_report}"
+        );
     }
 }
 
@@ -94,9 +116,15 @@ fn capacity_gives_shares() {
         .done()
         .json_rows();
     let row = &rows[0];
-    let (cores, share) = (row["max_cores"].as_f64().unwrap(), row["max_cores_pct"].as_f64().unwrap());
+    let (cores, share) = (
+        row["max_cores"].as_f64().unwrap(),
+        row["max_cores_pct"].as_f64().unwrap(),
+    );
     assert!((share - 100.0 * cores / 12.0).abs() < 1e-9, "{row}");
-    let (memory, share) = (row["max_memory_gib"].as_f64().unwrap(), row["max_memory_pct"].as_f64().unwrap());
+    let (memory, share) = (
+        row["max_memory_gib"].as_f64().unwrap(),
+        row["max_memory_pct"].as_f64().unwrap(),
+    );
     assert!((share - 100.0 * memory / 16.0).abs() < 1e-9, "{row}");
 }
 
@@ -106,17 +134,29 @@ fn a_narrowed_concurrency_is_about_the_chosen_applications_alone() {
     let peak = |filters: &[&str]| -> f64 {
         let mut args = vec!["trends", "concurrency", "--format", "json"];
         args.extend(filters);
-        env.run(&args).done().json_rows()[0]["max_cores"].as_f64().unwrap()
+        env.run(&args).done().json_rows()[0]["max_cores"]
+            .as_f64()
+            .unwrap()
     };
-    let expected: f64 = env.value("select peak_cores from apps where app_name = 'model_scoring'").parse().unwrap();
+    let expected: f64 = env
+        .value("select peak_cores from apps where app_name = 'model_scoring'")
+        .parse()
+        .unwrap();
     assert_eq!(peak(&["--app-name", "^model_scoring$"]), expected);
     assert!(peak(&[]) > expected);
-    assert_eq!(peak(&["--app-name", "."]), peak(&[]), "everything chosen one by one is everything");
+    assert_eq!(
+        peak(&["--app-name", "."]),
+        peak(&[]),
+        "everything chosen one by one is everything"
+    );
 }
 
 #[test]
 fn a_window_without_applications_is_empty() {
-    Env::with_fixture().shh("trends usage --since 2026-10-01 --until 2026-10-02").done().matches("trends-empty");
+    Env::with_fixture()
+        .shh("trends usage --since 2026-10-01 --until 2026-10-02")
+        .done()
+        .matches("trends-empty");
 }
 
 #[test]
@@ -126,7 +166,10 @@ fn unknown_trend_is_told_the_nearest_name() {
 
 #[test]
 fn when_nothing_is_recent_the_window_ends_with_the_newest_application() {
-    let output = Env::with_fixture().var("SHH_NOW", "2027-06-01T00:00:00Z").shh("trends usage").done();
+    let output = Env::with_fixture()
+        .var("SHH_NOW", "2027-06-01T00:00:00Z")
+        .shh("trends usage")
+        .done();
     assert!(output.stdout.contains("newest application"), "{}", output.stdout);
     assert!(output.stdout.contains("2026-10-24"), "30 days: {}", output.stdout);
 }

@@ -22,7 +22,10 @@ fn files_below(directory: &Path, files: &mut Vec<PathBuf>) {
 /// The lines of every file below `testdata/spark-events`, of damaged ones as far as they go.
 fn logs() -> Vec<Vec<Vec<u8>>> {
     let mut files = Vec::new();
-    files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/spark-events"), &mut files);
+    files_below(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/spark-events"),
+        &mut files,
+    );
     files.sort();
     let logs: Vec<Vec<Vec<u8>>> = files
         .iter()
@@ -31,7 +34,12 @@ fn logs() -> Vec<Vec<Vec<u8>>> {
             let mut chunks = Chunks::new(Decoder::new(File::open(path).unwrap(), hint), 1 << 20, 1 << 28);
             let (mut lines, mut chunk) = (Vec::new(), Vec::new());
             while let Ok(true) = chunks.next_chunk(&mut chunk) {
-                lines.extend(chunk.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec));
+                lines.extend(
+                    chunk
+                        .split(|byte| *byte == b'\n')
+                        .filter(|line| !line.is_empty())
+                        .map(<[u8]>::to_vec),
+                );
             }
             lines
         })
@@ -48,14 +56,26 @@ fn text(line: &[u8]) -> String {
 /// Both readings are equal if both exist. True if the scanner had one.
 #[track_caller]
 fn agree(line: &[u8]) -> bool {
-    let Some(scanned) = parse_scanned(line) else { return false };
+    let Some(scanned) = parse_scanned(line) else {
+        return false;
+    };
     if let Parsed::Event(typed) = parse_typed(line) {
-        assert!(scanned == typed, "scanned {scanned:?}\n  typed {typed:?}\n   line {}", text(line));
+        assert!(
+            scanned == typed,
+            "scanned {scanned:?}\n  typed {typed:?}\n   line {}",
+            text(line)
+        );
     }
     true
 }
 
-const HOT: [&str; 5] = ["TaskEnd", "TaskStart", "StageSubmitted", "StageCompleted", "JobStart"];
+const HOT: [&str; 5] = [
+    "TaskEnd",
+    "TaskStart",
+    "StageSubmitted",
+    "StageCompleted",
+    "JobStart",
+];
 
 fn name(line: &[u8]) -> Option<&str> {
     let rest = line.strip_prefix(b"{\"Event\":\"SparkListener")?;
@@ -68,7 +88,11 @@ fn scanner_and_typed_parser_agree_on_every_line() {
     for line in logs().iter().flatten() {
         if agree(line) {
             scanned += 1;
-            assert!(matches!(parse_typed(line), Parsed::Event(_)), "scanned, but malformed: {}", text(line));
+            assert!(
+                matches!(parse_typed(line), Parsed::Event(_)),
+                "scanned, but malformed: {}",
+                text(line)
+            );
         }
     }
     assert!(scanned > 1000, "{scanned}");
@@ -92,8 +116,13 @@ fn hot_events_of_spark_4_take_the_fast_way() {
         }
     }
     assert_eq!(counts.len(), HOT.len(), "{counts:?}");
-    let (all, fast) = counts.values().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
-    assert!(all > 1000 && fast * 100 >= all * 95, "{fast} of {all}: {counts:?}");
+    let (all, fast) = counts
+        .values()
+        .fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
+    assert!(
+        all > 1000 && fast * 100 >= all * 95,
+        "{fast} of {all}: {counts:?}"
+    );
     for (name, (all, fast)) in &counts {
         assert!(fast * 100 >= all * 90, "{name}: {fast} of {all}");
     }
@@ -108,7 +137,10 @@ fn samples() -> Vec<Vec<u8>> {
             if line.len() > 20_000 || parse_scanned(&line).is_none() {
                 continue;
             }
-            let kind = String::from_utf8_lossy(&line[..line.len().min(70)]).chars().filter(|c| c.is_alphabetic()).collect();
+            let kind = String::from_utf8_lossy(&line[..line.len().min(70)])
+                .chars()
+                .filter(|c| c.is_alphabetic())
+                .collect();
             let taken = taken.entry(kind).or_default();
             *taken += 1;
             if *taken <= 2 {
@@ -164,7 +196,10 @@ fn scalar_pairs(line: &[u8]) -> Vec<(usize, usize)> {
             (line[end] == b'"').then_some(end + 1)
         }
         b'{' | b'[' => None,
-        _ => line[at..].iter().position(|byte| matches!(byte, b',' | b'}' | b']')).map(|offset| at + offset),
+        _ => line[at..]
+            .iter()
+            .position(|byte| matches!(byte, b',' | b'}' | b']'))
+            .map(|offset| at + offset),
     };
     keys(line)
         .into_iter()
@@ -277,11 +312,19 @@ fn two_lines_run_together_are_never_scanned() {
         for _ in 0..150 {
             let second = &samples[random.below(samples.len())];
             let head = 1 + random.below(first.len());
-            let tail = if random.below(2) == 0 { second.len() } else { 1 + random.below(second.len()) };
+            let tail = if random.below(2) == 0 {
+                second.len()
+            } else {
+                1 + random.below(second.len())
+            };
             for head in [head, first.len()] {
                 let line = [&first[..head], &second[..tail]].concat();
                 let seam = String::from_utf8_lossy(&line[head.saturating_sub(200)..]);
-                assert!(parse_scanned(&line).is_none(), "cut at {head} of {}: ...{seam}", first.len());
+                assert!(
+                    parse_scanned(&line).is_none(),
+                    "cut at {head} of {}: ...{seam}",
+                    first.len()
+                );
             }
         }
     }
@@ -290,7 +333,13 @@ fn two_lines_run_together_are_never_scanned() {
 #[test]
 fn a_line_with_anything_behind_it_is_never_scanned() {
     for sample in samples() {
-        for behind in ["x", "]", "\u{0}", "{\"Event\":\"x\"}", ",{\"Event\":\"SparkListenerTaskStart\"}}"] {
+        for behind in [
+            "x",
+            "]",
+            "\u{0}",
+            "{\"Event\":\"x\"}",
+            ",{\"Event\":\"SparkListenerTaskStart\"}}",
+        ] {
             let line = [sample.as_slice(), behind.as_bytes()].concat();
             assert!(parse_scanned(&line).is_none(), "{behind}: {}", text(&line));
         }
@@ -308,7 +357,10 @@ fn properties_given_twice_read_the_same() {
         r#""Properties":{"x":"y"},"More":{"spark.jobGroup.id":"a"}}"#,
     ] {
         let line = format!("{start}{properties}");
-        assert!(matches!(parse_typed(line.as_bytes()), Parsed::Event(Event::JobStart(_))), "{line}");
+        assert!(
+            matches!(parse_typed(line.as_bytes()), Parsed::Event(Event::JobStart(_))),
+            "{line}"
+        );
         agree(line.as_bytes());
     }
 }

@@ -60,6 +60,17 @@ impl Properties<'_> {
     }
 }
 
+impl<'a> Properties<'a> {
+    /// The value of `key`, borrowed from the line where it can be.
+    pub(super) fn take(&self, key: &str) -> Option<Cow<'a, str>> {
+        self.0
+            .iter()
+            .rev()
+            .find(|(k, _)| k == key)
+            .map(|(_, value)| value.clone())
+    }
+}
+
 /// A string that borrows from the line where it can (a bare `Cow` inside a map entry never would).
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

@@ -33,24 +33,14 @@ pub(super) struct RawJobStart<'a> {
 
 impl<'a> From<RawJobStart<'a>> for JobStart<'a> {
     fn from(raw: RawJobStart<'a>) -> Self {
-        let mut sql_execution_id = None;
-        let mut description = None;
-        let mut group = None;
-        for (key, value) in raw.properties.unwrap_or_default().0 {
-            match key.as_ref() {
-                SQL_EXECUTION_ID => sql_execution_id = value.parse().ok(),
-                DESCRIPTION => description = Some(value),
-                GROUP => group = Some(value),
-                _ => {}
-            }
-        }
+        let properties = raw.properties.unwrap_or_default();
         JobStart {
             job_id: raw.job_id,
             submitted_ms: raw.submitted_ms,
             stage_ids: raw.stage_ids,
-            sql_execution_id,
-            description,
-            group,
+            sql_execution_id: properties.get(SQL_EXECUTION_ID).and_then(|id| id.parse().ok()),
+            description: properties.take(DESCRIPTION),
+            group: properties.take(GROUP),
         }
     }
 }

@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::application::EnvironmentUpdate;
+use super::application::{EnvironmentUpdate, Properties};
 use super::job::{DESCRIPTION, GROUP, SQL_EXECUTION_ID};
 use super::{
     Event, ExecutorMetrics, JobStart, SqlExecutionStart, StageInfo, TaskEnd, TaskInfo, TaskMetrics, TaskStart,
@@ -306,15 +306,16 @@ fn job_start<'a>(at: &mut Cursor<'a>) -> Option<JobStart<'a>> {
         description: None,
         group: None,
     };
-    if at.literal(r#","Properties":{"#).is_some() {
-        job.sql_execution_id = match at.property(&PROPERTY_SQL_EXECUTION_ID)? {
-            Some(id) => id.parse().ok(),
-            None => None,
-        };
-        job.description = at.property(&PROPERTY_DESCRIPTION)?;
-        job.group = at.property(&PROPERTY_GROUP)?;
+    if at.literal(r#","Properties":"#).is_some() {
+        let properties: Properties = at.json()?;
+        job.sql_execution_id = properties.get(SQL_EXECUTION_ID).and_then(|id| id.parse().ok());
+        job.description = properties.take(DESCRIPTION);
+        job.group = properties.take(GROUP);
     }
-    at.ends_event("")?;
+    // Nothing may follow: it could be the properties in another place.
+    if at.rest != b"}" {
+        return None;
+    }
     Some(job)
 }
 
@@ -322,15 +323,13 @@ fn environment<'a>(at: &mut Cursor<'a>) -> Option<EnvironmentUpdate<'a>> {
     let jvm = at.json()?;
     at.literal(r#","Spark Properties":"#)?;
     let spark = at.json()?;
-    // Only a second environment, run into this one within its Hadoop properties, could mislead this jump,
-    // and looking for one would cost as much as all the rest.
-    at.jump_unguarded(&SYSTEM_PROPERTIES)?;
+    at.jump(&SYSTEM_PROPERTIES)?;
     let system = at.json()?;
     at.ends_event("")?;
     Some(EnvironmentUpdate { jvm, spark, system })
 }
 
-static EVENT: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"{"Event":"#));
+static EVENT: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#""Event":""#));
 static TASK_E: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Task E"#));
 static PUSHED_END: LazyLock<Finder> = LazyLock::new(|| Finder::new("}"));
 static STAGE_SUBMITTED: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Submission Time":"#));
@@ -338,14 +337,6 @@ static STAGE_PROFILE: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Reso
 static STAGE_IDS: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Stage IDs":["#));
 static SYSTEM_PROPERTIES: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"},"System Properties":"#));
 static SQL_TIME: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","time":"#));
-static PROPERTY_SQL_EXECUTION_ID: LazyLock<Finder> = LazyLock::new(|| property_finder(SQL_EXECUTION_ID));
-static PROPERTY_DESCRIPTION: LazyLock<Finder> = LazyLock::new(|| property_finder(DESCRIPTION));
-static PROPERTY_GROUP: LazyLock<Finder> = LazyLock::new(|| property_finder(GROUP));
-
-fn property_finder(key: &str) -> Finder<'static> {
-    Finder::new(&format!("\"{key}\":")).into_owned()
-}
-
 /// The number that eight digits make, all in one register: pairs, then fours, then all eight.
 #[inline(always)]
 fn eight_digits(text: [u8; 8]) -> Option<u64> {
@@ -498,13 +489,6 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// The same without looking for another event in between.
-    fn jump_unguarded(&mut self, needle: &Finder) -> Option<()> {
-        let at = needle.find(self.rest)?;
-        self.rest = &self.rest[at + needle.needle().len()..];
-        Some(())
-    }
-
     /// Moves behind the next `,"Task E`: `Task Executor Metrics` of this event or, where a second
     /// `TaskEnd` was run into this line, the `Task End Reason` of that one. One search tells both.
     #[inline(always)]
@@ -515,19 +499,6 @@ impl<'a> Cursor<'a> {
         }
         self.rest = &self.rest[at + TASK_E.needle().len()..];
         Some(())
-    }
-
-    /// The value of a property of the map that the cursor stands in: `Some(None)` if it is not there.
-    fn property(&self, quoted_key: &Finder) -> Option<Option<Cow<'a, str>>> {
-        match quoted_key.find(self.rest) {
-            None => Some(None),
-            Some(at) => {
-                let mut value = Cursor {
-                    rest: &self.rest[at + quoted_key.needle().len()..],
-                };
-                value.string().map(Some)
-            }
-        }
     }
 
     /// The rest of the line may hold anything but a second event, and ends with `end` and a brace.

@@ -16,7 +16,7 @@ static SENSITIVE: LazyLock<Option<Regex>> =
 /// the `@` of a URL.
 static SENSITIVE_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)((?:secret|password|passwd|token|access[._-]?key|credential)[\w.\-]*["']?(?:\s*(?:=>|[=:])\s*|\s+(?:is\s+)?["'])["']?)[^\s"',;)&]+|(://[^\s/:@]*:)[^\s/@]+@"#,
+r#"(?i)((?:secret|password|passwd|token|access[._-]?key|credentials?)(?:[._-]?(?:key|id|value)){0,2}["']?(?:\s*(?:=>|[=:])\s*|\s+(?:is\s+)?["'])["']?)[^\s"',;)&]+|(://[^\s/:@]*:)[^\s/@]+@"#,
     )
     .ok()
 });

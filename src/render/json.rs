@@ -119,7 +119,7 @@ mod tests {
 ],"rows":[
 {"app_name":"nightly | \"etl\"","start":"2026-11-23T00:16:27.123Z","alloc_core_h":1234.56,"share_pct":42.1,"input_bytes":1319413953332,"app_id":"application_1795300000000_0001"},
 {"app_name":"evil\u001b[2J\u202e\ntwo","start":null,"alloc_core_h":0.0031,"share_pct":0.0,"input_bytes":null,"app_id":"app-20261123-0042"}
-],"coverage":{"applications":1234,"left_out":[{"reason":"local","applications":12,"flag":"--include-local"},{"reason":"unfinished","applications":3,"flag":"--include-incomplete"}],"event_loss_pct":0.0,"peak_coverage_pct":87.4,"damaged_logs":1,"window":{"since":"2026-11-16T00:00:00.000Z","until":"2026-11-23T01:00:00.000Z","anchor":"now"},"data_as_of":"2026-11-23T00:58:00.000Z"}}
+],"coverage":{"rows_total":1234,"applications":1234,"left_out":[{"reason":"local","applications":12,"flag":"--include-local"},{"reason":"unfinished","applications":3,"flag":"--include-incomplete"}],"event_loss_pct":0.0,"peak_coverage_pct":87.4,"damaged_logs":1,"window":{"since":"2026-11-16T00:00:00.000Z","until":"2026-11-23T01:00:00.000Z","anchor":"now"},"data_as_of":"2026-11-23T00:58:00.000Z"}}
 "#
         );
     }

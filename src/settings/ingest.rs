@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn errors_name_the_flag() {
         let error = decide(
-            IngestArgs {
+            &IngestArgs {
                 wait: Some("soon".to_owned()),
                 ..of_dir()
             },
@@ -280,7 +280,7 @@ mod tests {
             "{error}"
         );
         let error = decide(
-            IngestArgs {
+            &IngestArgs {
                 memory_limit: Some("1".to_owned()),
                 ..of_dir()
             },
