@@ -656,3 +656,4 @@ comment on column ingests.damaged_logs is 'Logs that could not be read in full';
 comment on column ingests.shh_version is 'Version of shh';
 
 comment on table schema_version is 'Number of the newest schema file applied';
+comment on column schema_version.version is '1, 2, 3 ...';

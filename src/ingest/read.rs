@@ -314,7 +314,7 @@ impl Reading {
             && self.damage.is_none()
             && let Some((_, reason)) = &self.first_malformed
         {
-            return Some(format!("not an event log: line 1 is {reason}"));
+            return Some(format!("not an event log (line 1: {reason})"));
         }
         let mut problems = Vec::new();
         if let Some(damage) = &self.damage {

@@ -152,11 +152,9 @@ impl Clone {
         if !demoted.is_empty() {
             let mut appender = conn.appender("demoted")?;
             for (path, winner, is_gone) in demoted {
-                let message = if is_gone {
-                    format!("moved to {winner}")
-                } else {
-                    format!("another log of the same application attempt is used: {winner}")
-                };
+                let used = || format!("another log of the same application attempt is used: {winner}");
+                // A log that was moved or renamed is forgotten under its old name.
+                let message = (!is_gone).then(used);
                 appender.append_row(params![path, message])?;
             }
             appender.flush()?;
