@@ -1,8 +1,10 @@
 //! The one integration binary.
+mod architecture;
 mod generated;
 mod harness;
 mod ingest;
 mod lock;
+mod pitfalls;
 mod queries;
 mod report;
 mod schema;
