@@ -1,5 +1,6 @@
 //! The one integration binary.
 mod architecture;
+mod fuzz;
 mod generated;
 mod harness;
 mod ingest;
