@@ -54,7 +54,12 @@ impl UserError {
     }
 
     fn new(exit: Exit, message: impl Into<String>) -> Self {
-        UserError { exit, message: message.into(), hint: None, cause: None }
+        UserError {
+            exit,
+            message: message.into(),
+            hint: None,
+            cause: None,
+        }
     }
 
     /// Adds what the user can do.
@@ -80,7 +85,9 @@ impl fmt::Display for UserError {
 
 impl std::error::Error for UserError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static))
+        self.cause
+            .as_deref()
+            .map(|cause| cause as &(dyn std::error::Error + 'static))
     }
 }
 
@@ -89,7 +96,10 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Done;
     }
-    error.chain().find_map(|cause| cause.downcast_ref::<UserError>()).map_or(Exit::Failed, |error| error.exit)
+    error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<UserError>())
+        .map_or(Exit::Failed, |error| error.exit)
 }
 
 /// Whether the reader of our output has gone, which is no error (`shh ... | head`).
@@ -112,7 +122,10 @@ pub fn describe(error: &anyhow::Error) -> String {
         }
         shown = cause;
     }
-    let hint = error.chain().find_map(|cause| cause.downcast_ref::<UserError>()).and_then(|e| e.hint.as_ref());
+    let hint = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<UserError>())
+        .and_then(|e| e.hint.as_ref());
     if let Some(hint) = hint {
         text.push_str(&format!("\nhint: {hint}"));
     }

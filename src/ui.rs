@@ -9,7 +9,7 @@ use crate::settings::{ColorWhen, TerminalSettings};
 
 /// The terminal, as far as the user wants it used.
 #[derive(Debug)]
-pub struct Ui {
+pub(crate) struct Ui {
     is_quiet: bool,
     verbosity: u8,
     color: ColorWhen,
@@ -18,7 +18,7 @@ pub struct Ui {
 }
 
 impl Ui {
-    pub fn new(settings: &TerminalSettings) -> Self {
+    pub(crate) fn new(settings: &TerminalSettings) -> Self {
         Ui {
             is_quiet: settings.is_quiet,
             verbosity: settings.verbosity,
@@ -30,7 +30,7 @@ impl Ui {
 
     /// Standard output, buffered; to be flushed by the caller, who learns of errors.
     #[expect(clippy::unused_self, reason = "only who has the terminal may print")]
-    pub fn out(&self) -> io::BufWriter<io::StdoutLock<'static>> {
+    pub(crate) fn out(&self) -> io::BufWriter<io::StdoutLock<'static>> {
         io::BufWriter::new(io::stdout().lock())
     }
 
@@ -38,7 +38,7 @@ impl Ui {
     ///
     /// # Errors
     /// When standard output cannot be written.
-    pub fn print(&self, text: &str) -> Result<()> {
+    pub(crate) fn print(&self, text: &str) -> Result<()> {
         let mut out = self.out();
         out.write_all(text.as_bytes())?;
         out.flush()?;
@@ -46,26 +46,26 @@ impl Ui {
     }
 
     /// Says something the user may want to know; silent with `--quiet`.
-    pub fn status(&self, text: &str) {
+    pub(crate) fn status(&self, text: &str) {
         if !self.is_quiet {
             say(text);
         }
     }
 
     /// Says something only who asked for detail wants to know (`-v`).
-    pub fn detail(&self, text: &str) {
+    pub(crate) fn detail(&self, text: &str) {
         if self.verbosity > 0 {
             say(text);
         }
     }
 
     /// Says that something is wrong that does not stop the command.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         say(&format!("warning: {text}"));
     }
 
     /// How tables are to look.
-    pub fn screen(&self, wide: bool) -> Screen {
+    pub(crate) fn screen(&self, wide: bool) -> Screen {
         let is_terminal = io::stdout().is_terminal();
         let width = match self.width {
             Some(width) => Some(usize::from(width)),
@@ -77,17 +77,21 @@ impl Ui {
             ColorWhen::Never => false,
             ColorWhen::Auto => is_terminal,
         };
-        Screen { width, wide, style: Style { color } }
+        Screen {
+            width,
+            wide,
+            style: Style { color },
+        }
     }
 
     /// Whether a progress bar may be drawn.
-    pub fn shows_progress(&self) -> bool {
+    pub(crate) fn shows_progress(&self) -> bool {
         self.shows_progress && !self.is_quiet && io::stderr().is_terminal()
     }
 }
 
 /// Writes a line to standard error. There is nobody left to tell when that fails.
-pub fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let mut err = io::stderr().lock();
     let _ = writeln!(err, "{text}");
 }

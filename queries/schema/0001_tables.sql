@@ -615,7 +615,7 @@ comment on column logs.path is 'Path or URI of the log file or rolling directory
 comment on column logs.app_key is 'Application attempt whose rows came from this log; NULL if none did';
 comment on column logs.app_id is 'Application id, if the log named one';
 comment on column logs.attempt is 'Attempt id';
-comment on column logs.outcome is 'complete, running (in progress), unfinished (no ApplicationEnd), damaged (some of it could not be read), duplicate (another log of the same attempt was preferred), no_application (no ApplicationStart with an id), unreadable (nothing could be read)';
+comment on column logs.outcome is 'complete, running (in progress), unfinished (no ApplicationEnd), damaged (some of it could not be read), duplicate (another log of the same attempt was preferred), rejected (a rolling directory that lacks a file), no_application (no ApplicationStart with an id), unreadable (nothing could be read)';
 comment on column logs.message is 'What is wrong, if anything';
 comment on column logs.codec is 'plain, zstd, lz4, snappy, lzf or gzip';
 comment on column logs.rolling is 'A rolling directory (eventlog_v2_*)';

@@ -5,7 +5,8 @@ select
     logs.path,
     logs.has_end,
     epoch_ms(logs.last_event),
-    logs.events
+    logs.events,
+    logs.outcome <> 'damaged'
 from incoming
 join apps on apps.app_id = incoming.app_id and apps.attempt is not distinct from incoming.attempt
 left join logs on logs.app_key = apps.app_key

@@ -2,13 +2,13 @@
 -- answers: how much of the cluster is held and used over time
 -- column: bucket time: Start of the bucket, UTC
 -- column: alloc_core_h core_h series: Cores x executor life within the bucket
--- column: busy_core_h core_h series: Task wall time within the bucket x cores a task occupies; cluster applications
--- column: busy_pct pct: Busy of allocated core-hours
+-- column: busy_core_h core_h series: Task wall time within the bucket x cores a task occupies
+-- column: busy_pct pct: Busy of allocated core-hours, without applications in local mode
 -- column: cpu_core_h core_h: CPU time of tasks that ended in the bucket
 -- column: alloc_gib_h gib_h series: Container memory x executor life within the bucket
 -- column: applications count series: Application attempts that held or used anything in the bucket
 -- column: tasks count: Tasks that ended in the bucket
--- column: idle_core_h core_h wide: Allocated less busy core-hours of the bucket, at least 0
+-- column: idle_core_h core_h wide: Allocated less busy core-hours of the bucket, at least 0, without applications in local mode
 -- column: wasted_core_h core_h wide: Core-hours of tasks that ended in the bucket and whose work was not used
 with chosen as (
     select app_key

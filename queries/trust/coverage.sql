@@ -27,5 +27,9 @@ select
         where event_loss_pct is not null
     ) as event_loss_pct,
     (select 100.0 * sum(measured_core_h) / nullif(sum(alloc_core_h), 0) from covered) as peak_coverage_pct,
-    (select count(*) from logs where outcome in ('damaged', 'unreadable', 'no_application', 'rejected')) as damaged_logs,
+    (
+        select count(*)
+        from logs
+        where outcome in ('damaged', 'unreadable', 'no_application', 'rejected') or malformed_lines > 0
+    ) as damaged_logs,
     (select epoch_ms(max(finished)) from ingests) as data_as_of

@@ -35,7 +35,7 @@ pub struct GlobalArgs {
     #[arg(long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath)]
     pub database: Option<PathBuf>,
 
-    /// Say nothing but errors
+    /// Say nothing but errors and warnings
     #[arg(short, long, global = true)]
     pub quiet: bool,
 

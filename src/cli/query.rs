@@ -168,8 +168,10 @@ pub struct QueryArgs {
 pub struct FilterArgs {
     /// Window back from now, such as 7d, 36h or all
     ///
-    /// When no application is that recent, the window ends with the newest application instead, and
-    /// the line under the table says so. Of an executor's life, the part inside the window counts.
+    /// Without it, and without --since and --until, reports look at the last 7 days and trends at the
+    /// last 30; when no application is that recent, the window ends with the newest application
+    /// instead, and the line under the table says so. Windows are whole hours UTC; of an executor's
+    /// life the part inside the window counts.
     #[arg(long, value_name = "DURATION", conflicts_with_all = ["since", "until"])]
     pub last: Option<String>,
 

@@ -8,7 +8,7 @@ use crate::ingest::{Progress, Summary, ingest};
 use crate::settings::{IngestSettings, Settings, SummaryFormat};
 use crate::ui::Ui;
 
-pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
+pub(super) fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = IngestSettings::decide(args, settings)?;
     let summary = ingest(&decided, settings.now_ms, &Progress::new(ui.shows_progress()))?;
     tell_damage(&summary, ui);
@@ -26,7 +26,7 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
 }
 
 /// Ingests before a report is made. Its summary is talk, not data.
-pub fn before_report(decided: &IngestSettings, now_ms: i64, ui: &Ui) -> Result<Exit> {
+pub(super) fn before_report(decided: &IngestSettings, now_ms: i64, ui: &Ui) -> Result<Exit> {
     let summary = ingest(decided, now_ms, &Progress::new(ui.shows_progress()))?;
     tell_damage(&summary, ui);
     ui.status(&summary.line());
@@ -38,14 +38,24 @@ const MOST_NAMED: usize = 10;
 
 fn tell_damage(summary: &Summary, ui: &Ui) {
     for damaged in summary.damaged.iter().take(MOST_NAMED) {
-        ui.warn(&format!("{}: {}", crate::fold::display_text(&damaged.path, 500), damaged.reason));
+        ui.warn(&format!(
+            "{}: {}",
+            crate::fold::display_text(&damaged.path, 500),
+            damaged.reason
+        ));
     }
     if summary.damaged.len() > MOST_NAMED {
         let more = summary.damaged.len() - MOST_NAMED;
-        ui.warn(&format!("{more} more logs were skipped or damaged: see `shh report quality`"));
+        ui.warn(&format!(
+            "{more} more logs were skipped or damaged: see `shh report quality`"
+        ));
     }
 }
 
 fn exit(summary: &Summary) -> Exit {
-    if summary.damaged.is_empty() { Exit::Done } else { Exit::Damaged }
+    if summary.damaged.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Damaged
+    }
 }

@@ -14,7 +14,7 @@ use crate::ui::Ui;
 ///
 /// # Errors
 /// When it cannot be carried out; see [`crate::error::exit_of`] for the exit code.
-pub fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
+pub(crate) fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
     let settings = Settings::load(&cli.global, environment)?;
     let ui = Ui::new(&settings.terminal);
     match &cli.command {

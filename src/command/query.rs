@@ -16,17 +16,25 @@ use crate::store::Limits;
 use crate::ui::Ui;
 
 /// What a query may take of the machine.
-const LIMITS: Limits = Limits { memory_bytes: 512 << 20, threads: 2 };
+const LIMITS: Limits = Limits {
+    memory_bytes: 512 << 20,
+    threads: 2,
+};
 
 const DAY_MS: i64 = 86_400_000;
 
-pub fn report(args: &ReportArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
+pub(super) fn report(args: &ReportArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = QuerySettings::decide(args, settings)?;
-    let trends = TrendsSettings { query: decided, bucket: Bucket::Day, capacity_cores: None, capacity_memory_bytes: None };
+    let trends = TrendsSettings {
+        query: decided,
+        bucket: Bucket::Day,
+        capacity_cores: None,
+        capacity_memory_bytes: None,
+    };
     run(Kind::Report, 7 * DAY_MS, &trends, ui)
 }
 
-pub fn trends(args: &TrendsArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
+pub(super) fn trends(args: &TrendsArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = TrendsSettings::decide(args, settings)?;
     run(Kind::Trends, 30 * DAY_MS, &decided, ui)
 }
@@ -93,10 +101,14 @@ fn described(query: &Query) -> Table {
 fn names(kind: Kind) -> String {
     let queries = list(kind);
     let width = queries.iter().map(|query| query.name.len()).max().unwrap_or(0);
-    let lines: String =
-        queries.iter().map(|query| format!("{:width$}  {}\n", query.name, query.answers)).collect();
+    let lines: String = queries
+        .iter()
+        .map(|query| format!("{:width$}  {}\n", query.name, query.answers))
+        .collect();
     let command = kind.command();
-    format!("{lines}\nshh {command} NAME shows one; --explain defines its columns; --help lists the filters\n")
+    format!(
+        "{lines}\nshh {command} NAME shows one; --explain defines its columns; --help lists the filters\n"
+    )
 }
 
 fn unknown(kind: Kind, name: &str) -> UserError {

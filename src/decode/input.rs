@@ -1,13 +1,20 @@
 //! The packed side: a file's bytes, as many at a time as a codec needs in one piece.
 
+use std::cell::Cell;
 use std::io::{self, ErrorKind, Read};
 
 /// What is read at once. Large enough that the frames and blocks of Spark's writers (32 KiB before
 /// packing) lie in it whole, small enough to stay in the processor's cache.
 const BUFFER_BYTES: usize = 256 * 1024;
 
+thread_local! {
+    /// The buffer of the file that this thread read before: many logs are smaller than what it costs to
+    /// make one.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 /// A reader and the bytes read from it that no codec has taken yet.
-pub(super) struct Input<R> {
+pub(super) struct Input<R: Read> {
     reader: R,
     // Initialized throughout; what is waiting lies in `start..end`.
     buffer: Vec<u8>,
@@ -39,7 +46,8 @@ impl<R: Read> Input<R> {
     /// buffer cannot take more: it does not grow here.
     pub(super) fn more(&mut self) -> io::Result<bool> {
         if self.buffer.is_empty() {
-            self.buffer = vec![0; BUFFER_BYTES];
+            self.buffer = SPARE.take();
+            self.buffer.resize(BUFFER_BYTES, 0);
         }
         if self.start > 0 && (self.start == self.end || self.end == self.buffer.len()) {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -70,6 +78,14 @@ impl<R: Read> Input<R> {
     pub(super) fn read_past(&mut self, target: &mut [u8]) -> io::Result<usize> {
         debug_assert!(self.data().is_empty());
         read(&mut self.reader, target)
+    }
+}
+
+impl<R: Read> Drop for Input<R> {
+    fn drop(&mut self) {
+        if self.buffer.len() == BUFFER_BYTES {
+            SPARE.set(std::mem::take(&mut self.buffer));
+        }
     }
 }
 

@@ -8,9 +8,10 @@
 //! at a time, so that what precedes the damage gets delivered.
 //! <https://github.com/facebook/zstd/blob/dev/doc/zstd_compression_format.md>
 
+use std::cell::Cell;
 use std::io::{Cursor, Read};
 
-use zstd::zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, get_error_name};
+use zstd::zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, get_error_name};
 
 use super::error::DecodeError;
 use super::input::Input;
@@ -27,9 +28,15 @@ const MAX_WHOLE_FRAME_BYTES: usize = 8 * MAX_BLOCK_BYTES;
 /// 128 MiB, what `zstd -d` accepts too. A frame's header alone decides on the window's allocation.
 const WINDOW_LOG_MAX: u32 = 27;
 
+thread_local! {
+    /// The library's state of the file that this thread read before; making one costs as much as a small log.
+    static SPARE: Cell<Option<DCtx<'static>>> = const { Cell::new(None) };
+}
+
 /// The library's state, reused for all frames, and the place in the file.
 pub(super) struct Zstd {
-    context: DCtx<'static>,
+    /// Always there until it is put back.
+    context: Context,
     place: Place,
 }
 
@@ -48,14 +55,47 @@ enum Place {
     Skipping(usize),
 }
 
-impl Zstd {
-    pub(super) fn new() -> Result<Self, DecodeError> {
-        let mut context = DCtx::try_create().ok_or(DecodeError::corrupt("no memory for a zstd decoder"))?;
+/// A decoding state that goes back to its thread's spare when it is dropped.
+struct Context(Option<DCtx<'static>>);
+
+impl Context {
+    fn take() -> Result<Self, DecodeError> {
+        if let Some(mut context) = SPARE.take()
+            && context.reset(ResetDirective::SessionOnly).is_ok()
+        {
+            return Ok(Context(Some(context)));
+        }
+        let mut context = DCtx::try_create().ok_or(NO_MEMORY)?;
         context
             .set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))
             .map_err(corrupt)?;
+        Ok(Context(Some(context)))
+    }
+
+    fn get(&mut self) -> Result<&mut DCtx<'static>, DecodeError> {
+        self.0.as_mut().ok_or(NO_MEMORY)
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        if let Some(context) = self.0.take() {
+            // A frame with a large window has left a large buffer behind; that is not kept.
+            if context.sizeof() <= MAX_SPARE_BYTES {
+                SPARE.set(Some(context));
+            }
+        }
+    }
+}
+
+const NO_MEMORY: DecodeError =
+    DecodeError::Corrupt(std::borrow::Cow::Borrowed("no memory for a zstd decoder"));
+const MAX_SPARE_BYTES: usize = 2 << 20;
+
+impl Zstd {
+    pub(super) fn new() -> Result<Self, DecodeError> {
         Ok(Self {
-            context,
+            context: Context::take()?,
             place: Place::Between,
         })
     }
@@ -111,18 +151,19 @@ impl Zstd {
         }
         if let Some(frame) = Frame::find(input)? {
             let packed = &input.data()[..frame.packed];
+            let context = self.context.get()?;
             let decoded = out.append(frame.max_decoded, |bytes| {
                 let end = bytes.len() as u64;
                 let mut target = Cursor::new(bytes);
                 target.set_position(end);
-                self.context.decompress(&mut target, packed)
+                context.decompress(&mut target, packed)
             });
             if decoded.is_ok() {
                 input.consume(frame.packed);
                 return Ok(());
             }
         }
-        let wanted = self.context.init().map_err(corrupt)?;
+        let wanted = self.context.get()?.init().map_err(corrupt)?;
         self.place = Place::Inside {
             wanted,
             holds_back: false,
@@ -143,10 +184,11 @@ impl Zstd {
         }
         let count = input.data().len().min(wanted.max(1));
         let mut source = InBuffer::around(&input.data()[..count]);
+        let context = self.context.get()?;
         let (result, holds_back) = out.append(MAX_BLOCK_BYTES, |bytes| {
             let end = bytes.len();
             let mut target = OutBuffer::around_pos(bytes, end);
-            let result = self.context.decompress_stream(&mut target, &mut source);
+            let result = context.decompress_stream(&mut target, &mut source);
             (result, target.pos() == target.capacity())
         });
         let read = source.pos();

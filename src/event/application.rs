@@ -52,7 +52,11 @@ pub struct Properties<'a>(pub Vec<(Cow<'a, str>, Cow<'a, str>)>);
 impl Properties<'_> {
     /// The value of `key`, if it is set.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(k, _)| k == key).map(|(_, value)| value.as_ref())
+        self.0
+            .iter()
+            .rev()
+            .find(|(k, _)| k == key)
+            .map(|(_, value)| value.as_ref())
     }
 }
 
@@ -116,7 +120,10 @@ struct Amount {
 
 impl From<ResourceProfileAdded<'_>> for ResourceProfile {
     fn from(added: ResourceProfileAdded<'_>) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "amounts are whole MiB; a float cast saturates")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "amounts are whole MiB; a float cast saturates"
+        )]
         let executor = |name: &str| added.executor.get(name).map(|a| a.amount as i64);
         ResourceProfile {
             id: added.id,

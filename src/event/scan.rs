@@ -17,10 +17,12 @@ use memchr::memmem::Finder;
 
 use super::application::EnvironmentUpdate;
 use super::job::{DESCRIPTION, GROUP, SQL_EXECUTION_ID};
-use super::{Event, ExecutorMetrics, JobStart, SqlExecutionStart, StageInfo, TaskEnd, TaskInfo, TaskMetrics, TaskStart};
+use super::{
+    Event, ExecutorMetrics, JobStart, SqlExecutionStart, StageInfo, TaskEnd, TaskInfo, TaskMetrics, TaskStart,
+};
 
 /// The event on `line`, if the line looks in every looked-at byte as Spark 3.0 to 4.3 writes it.
-pub fn scan(line: &[u8]) -> Option<Event<'_>> {
+pub(super) fn scan(line: &[u8]) -> Option<Event<'_>> {
     let mut at = Cursor { rest: line };
     at.literal(r#"{"Event":""#)?;
     if at.literal("SparkListener").is_none() {
@@ -30,9 +32,15 @@ pub fn scan(line: &[u8]) -> Option<Event<'_>> {
         task_end(&mut at).map(Event::TaskEnd)
     } else if at.literal(r#"TaskStart","Stage ID":"#).is_some() {
         task_start(&mut at).map(Event::TaskStart)
-    } else if at.literal(r#"StageCompleted","Stage Info":{"Stage ID":"#).is_some() {
+    } else if at
+        .literal(r#"StageCompleted","Stage Info":{"Stage ID":"#)
+        .is_some()
+    {
         stage_info(&mut at, true).map(Event::StageCompleted)
-    } else if at.literal(r#"StageSubmitted","Stage Info":{"Stage ID":"#).is_some() {
+    } else if at
+        .literal(r#"StageSubmitted","Stage Info":{"Stage ID":"#)
+        .is_some()
+    {
         stage_info(&mut at, false).map(Event::StageSubmitted)
     } else if at.literal(r#"JobStart","Job ID":"#).is_some() {
         job_start(&mut at).map(Event::JobStart)
@@ -45,7 +53,9 @@ pub fn scan(line: &[u8]) -> Option<Event<'_>> {
 
 fn scan_sql<'a>(at: &mut Cursor<'a>) -> Option<Event<'a>> {
     at.literal("org.apache.spark.sql.execution.ui.SparkListener")?;
-    if at.literal(r#"SQLAdaptiveExecutionUpdate","executionId":"#).is_some()
+    if at
+        .literal(r#"SQLAdaptiveExecutionUpdate","executionId":"#)
+        .is_some()
         || at.literal(r#"DriverAccumUpdates","executionId":"#).is_some()
     {
         // Neither carries a time, and the plan is of no use to a fleet figure.
@@ -56,7 +66,11 @@ fn scan_sql<'a>(at: &mut Cursor<'a>) -> Option<Event<'a>> {
     at.literal(r#"SQLExecutionStart","executionId":"#)?;
     let execution_id = at.integer()?;
     at.literal(r#","rootExecutionId":"#)?;
-    let root_execution_id = if at.literal("null").is_some() { None } else { Some(at.integer()?) };
+    let root_execution_id = if at.literal("null").is_some() {
+        None
+    } else {
+        Some(at.integer()?)
+    };
     at.literal(r#","description":"#)?;
     let description = at.string()?;
     at.jump(&SQL_TIME)?;
@@ -170,6 +184,14 @@ fn executor_metrics(at: &mut Cursor) -> Option<ExecutorMetrics> {
     Some(metrics)
 }
 
+/// What a task without push-based shuffle reports.
+const NOT_PUSHED: &str = concat!(
+    r#","Push Based Shuffle":{"Corrupt Merged Block Chunks":0,"Merged Fetch Fallback Count":0,"#,
+    r#""Merged Remote Blocks Fetched":0,"Merged Local Blocks Fetched":0,"Merged Remote Chunks Fetched":0,"#,
+    r#""Merged Local Chunks Fetched":0,"Merged Remote Bytes Read":0,"Merged Local Bytes Read":0,"#,
+    r#""Merged Remote Requests Duration":0}"#,
+);
+
 fn task_metrics(at: &mut Cursor) -> Option<TaskMetrics> {
     let deserialize_ms = at.integer()?;
     at.skip_integer(r#","Executor Deserialize CPU Time":"#)?;
@@ -191,11 +213,14 @@ fn task_metrics(at: &mut Cursor) -> Option<TaskMetrics> {
     let local_read_bytes = at.field(r#","Local Bytes Read":"#)?;
     let shuffle_read_records = at.field(r#","Total Records Read":"#)?;
     at.skip_optional_integer(r#","Remote Requests Duration":"#)?;
-    if at.literal(r#","Push Based Shuffle":{"Corrupt Merged Block Chunks":"#).is_some() {
-        at.jump(&SHUFFLE_WRITE)?;
-    } else {
-        at.literal(r#"},"Shuffle Write Metrics":{"Shuffle Bytes Written":"#)?;
+    if at.literal(NOT_PUSHED).is_none()
+        && at
+            .literal(r#","Push Based Shuffle":{"Corrupt Merged Block Chunks":"#)
+            .is_some()
+    {
+        at.jump(&PUSHED_END)?;
     }
+    at.literal(r#"},"Shuffle Write Metrics":{"Shuffle Bytes Written":"#)?;
     let shuffle_write_bytes = at.integer()?;
     let shuffle_write_ns = at.field(r#","Shuffle Write Time":"#)?;
     let shuffle_write_records = at.field(r#","Shuffle Records Written":"#)?;
@@ -273,8 +298,14 @@ fn job_start<'a>(at: &mut Cursor<'a>) -> Option<JobStart<'a>> {
             at.literal(",")?;
         }
     }
-    let mut job =
-        JobStart { job_id, submitted_ms, stage_ids, sql_execution_id: None, description: None, group: None };
+    let mut job = JobStart {
+        job_id,
+        submitted_ms,
+        stage_ids,
+        sql_execution_id: None,
+        description: None,
+        group: None,
+    };
     if at.literal(r#","Properties":{"#).is_some() {
         job.sql_execution_id = match at.property(&PROPERTY_SQL_EXECUTION_ID)? {
             Some(id) => id.parse().ok(),
@@ -291,7 +322,9 @@ fn environment<'a>(at: &mut Cursor<'a>) -> Option<EnvironmentUpdate<'a>> {
     let jvm = at.json()?;
     at.literal(r#","Spark Properties":"#)?;
     let spark = at.json()?;
-    at.jump(&SYSTEM_PROPERTIES)?;
+    // Only a second environment, run into this one within its Hadoop properties, could mislead this jump,
+    // and looking for one would cost as much as all the rest.
+    at.jump_unguarded(&SYSTEM_PROPERTIES)?;
     let system = at.json()?;
     at.ends_event("")?;
     Some(EnvironmentUpdate { jvm, spark, system })
@@ -299,8 +332,7 @@ fn environment<'a>(at: &mut Cursor<'a>) -> Option<EnvironmentUpdate<'a>> {
 
 static EVENT: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"{"Event":"#));
 static TASK_E: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Task E"#));
-static SHUFFLE_WRITE: LazyLock<Finder> =
-    LazyLock::new(|| Finder::new(r#"}},"Shuffle Write Metrics":{"Shuffle Bytes Written":"#));
+static PUSHED_END: LazyLock<Finder> = LazyLock::new(|| Finder::new("}"));
 static STAGE_SUBMITTED: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Submission Time":"#));
 static STAGE_PROFILE: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Resource Profile Id":"#));
 static STAGE_IDS: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Stage IDs":["#));
@@ -312,6 +344,21 @@ static PROPERTY_GROUP: LazyLock<Finder> = LazyLock::new(|| property_finder(GROUP
 
 fn property_finder(key: &str) -> Finder<'static> {
     Finder::new(&format!("\"{key}\":")).into_owned()
+}
+
+/// The number that eight digits make, all in one register: pairs, then fours, then all eight.
+#[inline(always)]
+fn eight_digits(text: [u8; 8]) -> Option<u64> {
+    let word = u64::from_le_bytes(text);
+    let are_digits = (word & 0xF0F0_F0F0_F0F0_F0F0 == 0x3030_3030_3030_3030)
+        && (word.wrapping_add(0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0 == 0x3030_3030_3030_3030);
+    if !are_digits {
+        return None;
+    }
+    let word = word & 0x0F0F_0F0F_0F0F_0F0F;
+    let pairs = (word.wrapping_mul(2561) >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs.wrapping_mul(6_553_601) >> 16) & 0x0000_FFFF_0000_FFFF;
+    Some(fours.wrapping_mul(42_949_672_960_001) >> 32)
 }
 
 /// A place in a line. Every method moves on only when it answers `Some`.
@@ -335,16 +382,38 @@ impl<'a> Cursor<'a> {
 
     #[inline(always)]
     fn integer(&mut self) -> Option<i64> {
+        // Most numbers of an event are a single digit.
+        if let [digit @ b'0'..=b'9', b',' | b'}' | b']', ..] = self.rest {
+            let value = i64::from(digit - b'0');
+            self.rest = &self.rest[1..];
+            return Some(value);
+        }
+        self.long_integer()
+    }
+
+    fn long_integer(&mut self) -> Option<i64> {
         let is_negative = self.rest.first() == Some(&b'-');
-        let digits = if is_negative { self.rest.get(1..)? } else { self.rest };
-        let mut value: i64 = 0;
+        let digits = if is_negative {
+            self.rest.get(1..)?
+        } else {
+            self.rest
+        };
+        let mut value: u64 = 0;
         let mut length = 0;
-        // 18 digits cannot overflow; a longer number is the typed parser's.
-        while let Some(digit) = digits.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+        // Eight digits at once, as times and bytes have them; 18 digits cannot overflow, and a longer
+        // number is the typed parser's.
+        while length < 16
+            && let Some(eight) = digits.get(length..).and_then(|rest| rest.first_chunk::<8>())
+            && let Some(number) = eight_digits(*eight)
+        {
+            value = value * 100_000_000 + number;
+            length += 8;
+        }
+        while let Some(digit @ b'0'..=b'9') = digits.get(length) {
             if length == 18 {
                 return None;
             }
-            value = value * 10 + i64::from(digit);
+            value = value * 10 + u64::from(digit - b'0');
             length += 1;
         }
         if length == 0 || (length > 1 && digits[0] == b'0') {
@@ -356,6 +425,7 @@ impl<'a> Cursor<'a> {
             return None;
         }
         self.rest = rest;
+        let value = i64::try_from(value).ok()?;
         Some(if is_negative { -value } else { value })
     }
 
@@ -428,6 +498,13 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
+    /// The same without looking for another event in between.
+    fn jump_unguarded(&mut self, needle: &Finder) -> Option<()> {
+        let at = needle.find(self.rest)?;
+        self.rest = &self.rest[at + needle.needle().len()..];
+        Some(())
+    }
+
     /// Moves behind the next `,"Task E`: `Task Executor Metrics` of this event or, where a second
     /// `TaskEnd` was run into this line, the `Task End Reason` of that one. One search tells both.
     #[inline(always)]
@@ -445,7 +522,9 @@ impl<'a> Cursor<'a> {
         match quoted_key.find(self.rest) {
             None => Some(None),
             Some(at) => {
-                let mut value = Cursor { rest: &self.rest[at + quoted_key.needle().len()..] };
+                let mut value = Cursor {
+                    rest: &self.rest[at + quoted_key.needle().len()..],
+                };
                 value.string().map(Some)
             }
         }

@@ -107,7 +107,9 @@ struct LaunchTime {
 
 impl From<RawTaskStart> for TaskStart {
     fn from(raw: RawTaskStart) -> Self {
-        TaskStart { launch_ms: raw.info.launch_ms }
+        TaskStart {
+            launch_ms: raw.info.launch_ms,
+        }
     }
 }
 

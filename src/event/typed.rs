@@ -43,7 +43,9 @@ fn parse_named<'a>(name: &[u8], line: &'a [u8]) -> Result<Event<'a>, serde_json:
         b"StageCompleted" => Event::StageCompleted(read::<RawStageEvent>(line)?.info),
         b"JobStart" => Event::JobStart(read::<RawJobStart>(line)?.into()),
         b"JobEnd" => Event::JobEnd(read::<RawJobEnd>(line)?.into()),
-        b"LogStart" => Event::LogStart { spark_version: read::<LogStart>(line)?.spark_version },
+        b"LogStart" => Event::LogStart {
+            spark_version: read::<LogStart>(line)?.spark_version,
+        },
         b"ApplicationStart" => Event::ApplicationStart(read(line)?),
         b"ApplicationEnd" => Event::ApplicationEnd(read(line)?),
         b"EnvironmentUpdate" => Event::EnvironmentUpdate(read(line)?),
@@ -54,8 +56,12 @@ fn parse_named<'a>(name: &[u8], line: &'a [u8]) -> Result<Event<'a>, serde_json:
         b"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart" => {
             Event::SqlExecutionStart(read(line)?)
         }
-        b"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd" => Event::SqlExecutionEnd(read(line)?),
-        _ => Event::Other { time_ms: read::<Times>(line)?.latest() },
+        b"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd" => {
+            Event::SqlExecutionEnd(read(line)?)
+        }
+        _ => Event::Other {
+            time_ms: read::<Times>(line)?.latest(),
+        },
     })
 }
 
@@ -66,7 +72,7 @@ fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, serde_json::Error> 
 /// What is wrong with the line, without its content: logs hold secrets, messages must not.
 fn describe(error: &serde_json::Error) -> String {
     match error.classify() {
-        serde_json::error::Category::Eof => "the line ends in the middle of its JSON".to_owned(),
+        serde_json::error::Category::Eof => "cut off in the middle of its JSON".to_owned(),
         serde_json::error::Category::Data => {
             format!("a field has an unexpected value at column {}", error.column())
         }
@@ -113,7 +119,16 @@ impl Times {
             Some(info) => (info.launch.0, info.getting_result.0),
             None => (None, None),
         };
-        [self.timestamp.0, self.time.0, self.event_time.0, launch, getting_result].into_iter().flatten().max()
+        [
+            self.timestamp.0,
+            self.time.0,
+            self.event_time.0,
+            launch,
+            getting_result,
+        ]
+        .into_iter()
+        .flatten()
+        .max()
     }
 }
 
@@ -152,7 +167,10 @@ impl<'de> Deserialize<'de> for Time {
                 Ok(Time(None))
             }
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Time, A::Error> {
-                while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
+                while map
+                    .next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?
+                    .is_some()
+                {}
                 Ok(Time(None))
             }
         }

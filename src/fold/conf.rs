@@ -65,7 +65,7 @@ const PREFIXES: &[&str] = &[
 const MOST_CHARS: usize = 400;
 
 /// The chosen entries of an application's environment, sorted by key.
-pub fn chosen_conf(environment: &EnvironmentUpdate) -> Vec<ConfRow> {
+pub(super) fn chosen_conf(environment: &EnvironmentUpdate) -> Vec<ConfRow> {
     let mut rows: Vec<ConfRow> = environment
         .spark
         .0
@@ -73,8 +73,15 @@ pub fn chosen_conf(environment: &EnvironmentUpdate) -> Vec<ConfRow> {
         .filter(|(key, _)| is_chosen(key))
         .map(|(key, value)| row(key, value))
         .collect();
-    for (key, properties) in [("java.version", &environment.jvm), ("sun.java.command", &environment.system)] {
-        let name = if key == "java.version" { "Java Version" } else { key };
+    for (key, properties) in [
+        ("java.version", &environment.jvm),
+        ("sun.java.command", &environment.system),
+    ] {
+        let name = if key == "java.version" {
+            "Java Version"
+        } else {
+            key
+        };
         if let Some(value) = properties.get(name) {
             rows.push(row(key, value));
         }
@@ -88,8 +95,14 @@ fn is_chosen(key: &str) -> bool {
 }
 
 fn row(key: &str, value: &str) -> ConfRow {
-    let value = redact_text(redact_value(key, value)).chars().take(MOST_CHARS).collect();
-    ConfRow { key: key.to_owned(), value }
+    let value = redact_text(redact_value(key, value))
+        .chars()
+        .take(MOST_CHARS)
+        .collect();
+    ConfRow {
+        key: key.to_owned(),
+        value,
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +127,10 @@ mod tests {
         };
         let rows = chosen_conf(&environment);
         assert_eq!(rows.len(), 2);
-        assert_eq!((rows[0].key.as_str(), rows[0].value.as_str()), ("spark.executor.memory", "4g"));
+        assert_eq!(
+            (rows[0].key.as_str(), rows[0].value.as_str()),
+            ("spark.executor.memory", "4g")
+        );
         assert!(!rows[1].value.contains("hunter2"));
     }
 }

@@ -9,7 +9,7 @@ use crate::event::TaskFailure;
 
 /// Where a task's core time went. One class a task; the first two are successes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TaskClass {
+pub(super) enum TaskClass {
     /// A success of the first attempt of its stage.
     FirstTry,
     /// A success of a later attempt of its stage: the work was done before and lost.
@@ -23,10 +23,10 @@ pub enum TaskClass {
 }
 
 impl TaskClass {
-    pub const COUNT: usize = 8;
+    pub(super) const COUNT: usize = 8;
 
     /// The class of a task that did not succeed.
-    pub fn of_failure(reason: &str) -> Self {
+    pub(super) fn of_failure(reason: &str) -> Self {
         match reason {
             "ExceptionFailure" => TaskClass::Exception,
             "FetchFailed" => TaskClass::FetchFailed,
@@ -40,23 +40,60 @@ impl TaskClass {
 
 /// Why an executor went, from the text of `Removed Reason`. Spark's wording differs by version and
 /// cluster manager; what no rule knows is `unknown`.
-pub fn removal_class(reason: &str) -> &'static str {
+pub(super) fn removal_class(reason: &str) -> &'static str {
     let reason = reason.to_ascii_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|needle| reason.contains(needle));
-    if has(&["exceeding memory limits", "exceeding physical memory", "exceeding virtual memory", "oomkilled", "outofmemory", "out of memory", "code 137", "code: 137", "status 137", "exit code 52"]) {
+    if has(&[
+        "exceeding memory limits",
+        "exceeding physical memory",
+        "exceeding virtual memory",
+        "oomkilled",
+        "outofmemory",
+        "out of memory",
+        "code 137",
+        "code: 137",
+        "status 137",
+        "exit code 52",
+    ]) {
         "memory"
     } else if has(&["heartbeat timed out"]) {
         "heartbeat"
-    } else if has(&["preempt", "spot", "interruption", "worker lost", "node ", "host terminated", "decommissioned node"]) {
+    } else if has(&[
+        "preempt",
+        "spot",
+        "interruption",
+        "worker lost",
+        "node ",
+        "host terminated",
+        "decommissioned node",
+    ]) {
         "node"
-    } else if has(&["killed by driver", "spark scale down", "scale down", "finished decommissioning", "idle", "executor killed by driver", "was shut down", "code 0", "code: 0"]) {
+    } else if has(&[
+        "killed by driver",
+        "spark scale down",
+        "scale down",
+        "finished decommissioning",
+        "idle",
+        "executor killed by driver",
+        "was shut down",
+        "code 0",
+        "code: 0",
+    ]) {
         "released"
     } else if reason.starts_with("executor decommission") || has(&["decommission"]) {
         // The bare text says nothing of the cause; a plain scale-down uses it as well.
         "released"
     } else if has(&["code 143", "code: 143", "sigterm"]) {
         "stopped"
-    } else if has(&["exited", "exit code", "exit status", "crash", "command exited", "remote rpc client disassociated", "lost"]) {
+    } else if has(&[
+        "exited",
+        "exit code",
+        "exit status",
+        "crash",
+        "command exited",
+        "remote rpc client disassociated",
+        "lost",
+    ]) {
         "crash"
     } else {
         "unknown"
@@ -65,10 +102,13 @@ pub fn removal_class(reason: &str) -> &'static str {
 
 /// The first line of a text, redacted, with numbers and ids replaced by `*`, at most 160 characters: equal
 /// for failures that are the same but for where and when.
-pub fn normalized_reason(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let line: String = line.chars().take(400).collect();
-    let line = redact_text(&line).into_owned();
+pub(super) fn normalized_reason(text: &str) -> String {
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
+    let line = display_text(line, 400);
     let mut normalized = String::with_capacity(line.len().min(200));
     let mut word = String::new();
     let flush = |word: &mut String, normalized: &mut String| {
@@ -97,13 +137,28 @@ pub fn normalized_reason(text: &str) -> String {
 
 /// A short text to show: redacted, without control characters, at most `most` characters.
 pub fn display_text(text: &str, most: usize) -> String {
-    let cut: String = text.chars().take(most.saturating_mul(2)).collect();
-    redact_text(&cut).chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
+    // Redacted before it is cut: half a secret is still half a secret.
+    let start = match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    };
+    let redacted = redact_text(start);
+    if redacted.len() <= most && redacted.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return redacted.into_owned();
+    }
+    redacted
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(most)
+        .collect()
 }
+
+/// What is looked at of a text; a stack trace of megabytes has said all it will by then.
+const LONGEST_TEXT: usize = 4096;
 
 /// The failures of one application, grouped.
 #[derive(Debug, Default)]
-pub struct Failures {
+pub(super) struct Failures {
     groups: HashMap<(&'static str, String, Option<String>), Group, foldhash::fast::RandomState>,
 }
 
@@ -121,7 +176,14 @@ const MOST_GROUPS: usize = 200;
 
 impl Failures {
     /// Counts one failure of kind `what` at `time_ms`, which cost `core_ms`.
-    pub fn add(&mut self, what: &'static str, class: &str, reason: Option<&str>, time_ms: Option<i64>, core_ms: f64) {
+    pub(super) fn add(
+        &mut self,
+        what: &'static str,
+        class: &str,
+        reason: Option<&str>,
+        time_ms: Option<i64>,
+        core_ms: f64,
+    ) {
         let reason = reason.map(normalized_reason).filter(|reason| !reason.is_empty());
         let mut key = (what, display_text(class, 120), reason);
         if self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&key) {
@@ -135,15 +197,21 @@ impl Failures {
     }
 
     /// Counts a task that did not succeed. Its class is the exception's class where there is one.
-    pub fn add_task(&mut self, failure: &TaskFailure, finish_ms: i64, core_ms: f64) {
+    pub(super) fn add_task(&mut self, failure: &TaskFailure, finish_ms: i64, core_ms: f64) {
         let class = match failure.class_name.as_deref() {
             Some(name) if failure.reason == "ExceptionFailure" => name,
             _ => failure.reason.as_ref(),
         };
-        self.add("task", class, failure.message.as_deref(), Some(finish_ms), core_ms);
+        self.add(
+            "task",
+            class,
+            failure.message.as_deref(),
+            Some(finish_ms),
+            core_ms,
+        );
     }
 
-    pub fn into_rows(self) -> Vec<FailureRow> {
+    pub(super) fn into_rows(self) -> Vec<FailureRow> {
         let mut rows: Vec<FailureRow> = self
             .groups
             .into_iter()
@@ -176,7 +244,11 @@ mod tests {
 
     #[test]
     fn a_stack_trace_is_cut_to_its_first_line_and_a_bounded_length() {
-        let text = format!("{}\n{}", "x y ".repeat(1000), "at a.b.C(D.scala:1)\n".repeat(1000));
+        let text = format!(
+            "{}\n{}",
+            "x y ".repeat(1000),
+            "at a.b.C(D.scala:1)\n".repeat(1000)
+        );
         assert!(normalized_reason(&text).chars().count() <= 160);
     }
 
@@ -184,7 +256,10 @@ mod tests {
     fn removal_reasons_have_a_class() {
         for (reason, class) in [
             ("Executor killed by driver.", "released"),
-            ("Container killed by YARN for exceeding memory limits. 5 GB of 5 GB used", "memory"),
+            (
+                "Container killed by YARN for exceeding memory limits. 5 GB of 5 GB used",
+                "memory",
+            ),
             ("Executor heartbeat timed out after 130000 ms", "heartbeat"),
             ("Command exited with code 137", "memory"),
             ("Command exited with code 143", "stopped"),

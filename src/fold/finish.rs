@@ -8,13 +8,21 @@ use super::rows::{
 };
 use super::sweep::{ActiveStage, HeldLife, HourHeld, TaskSpan, Timeline, sweep};
 use super::units::{gib_hours, hours, hours_of_nanos, seconds, span_seconds};
-use super::{Fold, LONGEST_MS, LogFacts, Measures, Millis, Start, display_text, hour_of, is_plausible, is_sane_cpus};
+use super::{
+    Fold, LONGEST_MS, LogFacts, Measures, Millis, Start, display_text, hour_of, is_plausible, is_sane_cpus,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
     let start = fold.start.take()?;
-    let is_local = fold.environment.is_local.unwrap_or(fold.ran_on_driver && !fold.ran_on_executors && fold.lives.lives.is_empty());
-    let ended_ms = fold.end.map(|end| end.time_ms).filter(|time_ms| is_plausible(*time_ms));
+    let is_local = fold
+        .environment
+        .is_local
+        .unwrap_or(fold.ran_on_driver && !fold.ran_on_executors && fold.lives.lives.is_empty());
+    let ended_ms = fold
+        .end
+        .map(|end| end.time_ms)
+        .filter(|time_ms| is_plausible(*time_ms));
     let end_ms = ended_ms.unwrap_or_else(|| fold.last_event_ms.max(start.time_ms));
     let bounds = Bounds {
         start_ms: start.time_ms,
@@ -44,14 +52,26 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
         .iter()
         .map(|stage| {
             let start_ms = stage.submitted_ms.filter(|time_ms| is_plausible(*time_ms))?;
-            let end_ms = stage.completed_ms.filter(|time_ms| is_plausible(*time_ms)).unwrap_or(bounds.end_ms);
-            Some(ActiveStage { start_ms, end_ms, num_tasks: stage.num_tasks.max(0) })
+            let end_ms = stage
+                .completed_ms
+                .filter(|time_ms| is_plausible(*time_ms))
+                .unwrap_or(bounds.end_ms);
+            Some(ActiveStage {
+                start_ms,
+                end_ms,
+                num_tasks: stage.num_tasks.max(0),
+            })
         })
         .collect();
     let jobs: Vec<(i64, i64)> = fold
         .jobs
         .values()
-        .map(|job| (job.submitted_ms.unwrap_or(bounds.start_ms), job.completed_ms.unwrap_or(bounds.end_ms)))
+        .map(|job| {
+            (
+                job.submitted_ms.unwrap_or(bounds.start_ms),
+                job.completed_ms.unwrap_or(bounds.end_ms),
+            )
+        })
         .collect();
     let held = sweep(&Timeline {
         lives: if is_local { &[] } else { &executors.held },
@@ -69,7 +89,17 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
 
     let app = app_row(
         &fold,
-        AppParts { start, facts, is_local, is_ended: ended_ms.is_some(), bounds, executors: &executors, held: &held, totals, wasted: wasted.total },
+        AppParts {
+            start,
+            facts,
+            is_local,
+            is_ended: ended_ms.is_some(),
+            bounds,
+            executors: &executors,
+            held: &held,
+            totals,
+            wasted: wasted.total,
+        },
     );
     let sql_executions = sql_rows(&fold);
     let job_rows = job_rows(&fold);
@@ -108,7 +138,10 @@ struct Executors {
     measured_core_ms: f64,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "cores, MiB and bounded milliseconds are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "cores, MiB and bounded milliseconds are far below 2^53"
+)]
 fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Executors {
     let lives = &fold.lives.lives;
     let mut rows: Vec<ExecutorRow> = Vec::with_capacity(lives.len());
@@ -117,7 +150,10 @@ fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Executors {
     for life in lives {
         let memory = container(fold, life.resource_profile);
         let start_ms = life.start_ms.clamp(bounds.start_ms, bounds.end_ms);
-        let end_ms = life.removed_ms.unwrap_or(bounds.end_ms).clamp(start_ms, bounds.end_ms);
+        let end_ms = life
+            .removed_ms
+            .unwrap_or(bounds.end_ms)
+            .clamp(start_ms, bounds.end_ms);
         held.push(HeldLife {
             start_ms,
             end_ms,
@@ -142,7 +178,10 @@ fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Executors {
             end: Millis(end_ms),
             removed: life.removed_ms.is_some(),
             removed_class: life.removed_reason.as_deref().map(removal_class),
-            removed_reason: life.removed_reason.as_deref().map(|reason| display_text(reason, 200)),
+            removed_reason: life
+                .removed_reason
+                .as_deref()
+                .map(|reason| display_text(reason, 200)),
             first_task: None,
             last_task: None,
             tasks: 0,
@@ -155,16 +194,25 @@ fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Executors {
     }
     let by_executor = fold.lives.by_executor();
     for span in &fold.spans {
-        let places = by_executor.get(span.executor as usize).map_or(&[][..], Vec::as_slice);
+        let places = by_executor
+            .get(span.executor as usize)
+            .map_or(&[][..], Vec::as_slice);
         // The life that holds the launch: the last one that had begun by then, else the first.
         let place = match places {
             [] => continue,
             [only] => *only,
-            _ => places.iter().copied().rfind(|at| lives[*at].start_ms <= span.launch_ms).unwrap_or(places[0]),
+            _ => places
+                .iter()
+                .copied()
+                .rfind(|at| lives[*at].start_ms <= span.launch_ms)
+                .unwrap_or(places[0]),
         };
         let (row, life) = (&mut rows[place], &mut held[place]);
         row.tasks += 1;
-        if !matches!(span.class, TaskClass::FirstTry | TaskClass::Recompute | TaskClass::Killed) {
+        if !matches!(
+            span.class,
+            TaskClass::FirstTry | TaskClass::Recompute | TaskClass::Killed
+        ) {
             row.failed_tasks += 1;
         }
         row.busy_core_h += (span.finish_ms - span.launch_ms) as f64 * task_cpus[span.stage as usize];
@@ -176,11 +224,18 @@ fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Executors {
         row.first_task = life.used.map(|(first_ms, _)| Millis(first_ms));
         row.last_task = life.used.map(|(_, last_ms)| Millis(last_ms));
     }
-    Executors { rows, held, measured_core_ms }
+    Executors {
+        rows,
+        held,
+        measured_core_ms,
+    }
 }
 
 fn container(fold: &Fold, resource_profile: i64) -> ContainerMemory {
-    let default = fold.environment.memory.unwrap_or_else(|| super::DefaultMemory::from_conf(&crate::event::Properties::default()));
+    let default = fold
+        .environment
+        .memory
+        .unwrap_or_else(|| super::DefaultMemory::from_conf(&crate::event::Properties::default()));
     default.container(fold.profiles.get(&resource_profile))
 }
 
@@ -213,14 +268,20 @@ impl Wasted {
             current.1[class] += core_ms;
         }
         add_classes(&mut by_hour, current);
-        Wasted { total, by_hour, busy_by_stage }
+        Wasted {
+            total,
+            by_hour,
+            busy_by_stage,
+        }
     }
 }
 
 fn add_classes(by_hour: &mut BTreeMap<i64, ByClass>, (hour, classes): (i64, ByClass)) {
     if classes != ByClass::default() {
         let sums = by_hour.entry(hour).or_default();
-        sums.iter_mut().zip(classes).for_each(|(sum, class)| *sum += class);
+        sums.iter_mut()
+            .zip(classes)
+            .for_each(|(sum, class)| *sum += class);
     }
 }
 
@@ -242,14 +303,30 @@ struct AppParts<'a> {
 }
 
 fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
-    let AppParts { start, facts, is_local, is_ended, bounds, executors, held, totals, wasted } = parts;
+    let AppParts {
+        start,
+        facts,
+        is_local,
+        is_ended,
+        bounds,
+        executors,
+        held,
+        totals,
+        wasted,
+    } = parts;
     let fleet = |value: f64| (!is_local).then_some(value);
     let sum = |part: fn(&HourHeld) -> f64| held.iter().map(|(_, held)| part(held)).sum::<f64>();
     let held_core_ms = sum(|held| held.held_core_ms);
     let busy_core_ms = sum(|held| held.busy_core_ms);
-    #[expect(clippy::cast_possible_truncation, reason = "cores are whole numbers up to 2^20")]
-    let lives: Vec<(i64, i64, i64)> =
-        executors.held.iter().map(|life| (life.start_ms, life.end_ms, life.cores as i64)).collect();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "cores are whole numbers up to 2^20"
+    )]
+    let lives: Vec<(i64, i64, i64)> = executors
+        .held
+        .iter()
+        .map(|life| (life.start_ms, life.end_ms, life.cores as i64))
+        .collect();
     let (peak_executors, peak_cores) = if is_local { (0, 0) } else { peaks(&lives) };
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let counted_executors = if is_local { 0 } else { count(executors.rows.len()) };
@@ -267,9 +344,18 @@ fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
         executors: counted_executors,
         peak_executors,
         peak_cores,
-        never_used_executors: if is_local { 0 } else { count(executors.rows.iter().filter(|row| row.tasks == 0).count()) },
+        never_used_executors: if is_local {
+            0
+        } else {
+            count(executors.rows.iter().filter(|row| row.tasks == 0).count())
+        },
         jobs: count(fold.jobs.len()),
-        failed_jobs: count(fold.jobs.values().filter(|job| job.is_successful == Some(false)).count()),
+        failed_jobs: count(
+            fold.jobs
+                .values()
+                .filter(|job| job.is_successful == Some(false))
+                .count(),
+        ),
         stages: count(submitted_stages.clone().count()),
         failed_stages: count(submitted_stages.filter(|stage| stage.failure.is_some()).count()),
         tasks: totals.tasks,
@@ -482,7 +568,10 @@ fn sql_rows(fold: &Fold) -> Vec<SqlExecutionRow> {
             submitted: execution.submitted_ms.map(Millis),
             completed: execution.completed_ms.map(Millis),
             description: execution.description.clone(),
-            failure: execution.error_message.clone().filter(|message| !message.is_empty()),
+            failure: execution
+                .error_message
+                .clone()
+                .filter(|message| !message.is_empty()),
         })
         .collect()
 }
@@ -498,7 +587,11 @@ fn profile_rows(fold: &Fold) -> Vec<ResourceProfileRow> {
             off_heap_mib: profile.off_heap_mib,
             pyspark_mib: profile.pyspark_mib,
             memory_mib: container(fold, profile.id).total_mib,
-            task_cpus: profile.task_cpus.filter(is_sane_cpus).or(fold.environment.task_cpus).unwrap_or(1.0),
+            task_cpus: profile
+                .task_cpus
+                .filter(is_sane_cpus)
+                .or(fold.environment.task_cpus)
+                .unwrap_or(1.0),
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 /// Indexes from 0 up are kept as bits; one that no stage of this world has goes to a hash set, so that a
 /// hostile index cannot ask for gigabytes.
 #[derive(Debug, Default)]
-pub struct IndexSet {
+pub(super) struct IndexSet {
     bits: Vec<u64>,
     others: HashSet<i64>,
     len: usize,
@@ -15,7 +15,7 @@ const MOST_BITS: usize = 1 << 23;
 
 impl IndexSet {
     /// Adds an index and says whether it is new.
-    pub fn insert(&mut self, index: i64) -> bool {
+    pub(super) fn insert(&mut self, index: i64) -> bool {
         let is_new = match usize::try_from(index) {
             Ok(index) if index < MOST_BITS => {
                 let word = index / 64;
@@ -33,7 +33,7 @@ impl IndexSet {
         is_new
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
     }
 }

@@ -8,7 +8,7 @@ use crate::event::{ExecutorAdded, ExecutorMetrics, ExecutorRemoved};
 
 /// One life of one executor. An executor added again after its removal lives a second time.
 #[derive(Debug)]
-pub struct Life {
+pub(super) struct Life {
     /// Number of the executor id, see [`Lives::id`].
     pub executor: u32,
     /// 1 for the first life of the executor.
@@ -28,7 +28,7 @@ pub struct Life {
 
 /// All executors of one application except the driver.
 #[derive(Debug, Default)]
-pub struct Lives {
+pub(super) struct Lives {
     numbers: HashMap<Box<str>, u32, RandomState>,
     /// Executor ids by number.
     pub ids: Vec<Box<str>>,
@@ -39,13 +39,13 @@ pub struct Lives {
 }
 
 /// Whether an executor id means the driver (`<driver>` before Spark 1.4, `localhost` in local mode then).
-pub fn is_driver(executor_id: &str) -> bool {
+pub(super) fn is_driver(executor_id: &str) -> bool {
     matches!(executor_id, "driver" | "<driver>" | "localhost")
 }
 
 impl Lives {
     /// The number of an executor id; ids are numbered as they are met.
-    pub fn number(&mut self, executor_id: &str) -> u32 {
+    pub(super) fn number(&mut self, executor_id: &str) -> u32 {
         if let Some(last) = self.last
             && self.ids[last as usize].as_ref() == executor_id
         {
@@ -66,11 +66,11 @@ impl Lives {
     }
 
     /// The id behind a number.
-    pub fn id(&self, number: u32) -> &str {
+    pub(super) fn id(&self, number: u32) -> &str {
         &self.ids[number as usize]
     }
 
-    pub fn add(&mut self, added: &ExecutorAdded) {
+    pub(super) fn add(&mut self, added: &ExecutorAdded) {
         if is_driver(&added.executor_id) {
             return;
         }
@@ -101,9 +101,11 @@ impl Lives {
         });
     }
 
-    pub fn remove(&mut self, removed: &ExecutorRemoved) {
+    pub(super) fn remove(&mut self, removed: &ExecutorRemoved) {
         let executor = self.number(&removed.executor_id);
-        let Some(at) = self.newest[executor as usize] else { return };
+        let Some(at) = self.newest[executor as usize] else {
+            return;
+        };
         let life = &mut self.lives[at];
         life.removed_ms = Some(removed.time_ms);
         if life.removed_reason.is_none() {
@@ -112,11 +114,13 @@ impl Lives {
     }
 
     /// Raises the peaks of the executor's newest life. Zeros mean "not measured" and change nothing.
-    pub fn observe(&mut self, executor: u32, metrics: &ExecutorMetrics) {
+    pub(super) fn observe(&mut self, executor: u32, metrics: &ExecutorMetrics) {
         if metrics.heap_bytes == 0 && metrics.jvm_rss_bytes == 0 && metrics.unified_bytes == 0 {
             return;
         }
-        let Some(at) = self.newest[executor as usize] else { return };
+        let Some(at) = self.newest[executor as usize] else {
+            return;
+        };
         let life = &mut self.lives[at];
         let rss_bytes = metrics
             .jvm_rss_bytes
@@ -128,7 +132,7 @@ impl Lives {
     }
 
     /// For each executor number its lives' places, in order.
-    pub fn by_executor(&self) -> Vec<Vec<usize>> {
+    pub(super) fn by_executor(&self) -> Vec<Vec<usize>> {
         let mut places = vec![Vec::new(); self.ids.len()];
         for (at, life) in self.lives.iter().enumerate() {
             places[life.executor as usize].push(at);
@@ -139,7 +143,7 @@ impl Lives {
 
 /// The most executors (and cores) that lived at the same time, of lives as `(start, end, cores)`. At equal
 /// milliseconds removals go before additions.
-pub fn peaks(lives: &[(i64, i64, i64)]) -> (i64, i64) {
+pub(super) fn peaks(lives: &[(i64, i64, i64)]) -> (i64, i64) {
     let mut changes: Vec<(i64, i64, i64)> = Vec::with_capacity(lives.len() * 2);
     for (start, end, cores) in lives.iter().filter(|(start, end, _)| start < end) {
         changes.push((*start, 1, *cores));
@@ -173,7 +177,11 @@ mod tests {
     }
 
     fn removed(id: &'static str, time_ms: i64, reason: &'static str) -> ExecutorRemoved<'static> {
-        ExecutorRemoved { time_ms, executor_id: id.into(), reason: reason.into() }
+        ExecutorRemoved {
+            time_ms,
+            executor_id: id.into(),
+            reason: reason.into(),
+        }
     }
 
     #[test]
@@ -184,7 +192,10 @@ mod tests {
         lives.remove(&removed("1", 25, "Command exited with code 0"));
         assert_eq!(lives.lives.len(), 1);
         assert_eq!(lives.lives[0].removed_ms, Some(25));
-        assert_eq!(lives.lives[0].removed_reason.as_deref(), Some("Executor decommission: spot"));
+        assert_eq!(
+            lives.lives[0].removed_reason.as_deref(),
+            Some("Executor decommission: spot")
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::event::TaskEnd;
 
 /// Sums over ended tasks. Spark reports `Resubmitted` tasks a second time; they never get here.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Measures {
+pub(super) struct Measures {
     pub tasks: i64,
     pub failed_tasks: i64,
     pub killed_tasks: i64,
@@ -32,7 +32,7 @@ pub struct Measures {
 
 /// How a task ended, as far as counts go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub(super) enum Outcome {
     Succeeded,
     Failed,
     Killed,
@@ -40,7 +40,7 @@ pub enum Outcome {
 
 impl Measures {
     /// Adds one ended task. Sums saturate: hostile numbers must not stop a run.
-    pub fn add(&mut self, task: &TaskEnd, outcome: Outcome) {
+    pub(super) fn add(&mut self, task: &TaskEnd, outcome: Outcome) {
         self.tasks += 1;
         match outcome {
             Outcome::Succeeded => {}
@@ -75,7 +75,7 @@ impl Measures {
     }
 
     /// Adds the sums of another part of the same application.
-    pub fn merge(&mut self, other: &Measures) {
+    pub(super) fn merge(&mut self, other: &Measures) {
         let sum = |total: &mut i64, value: i64| *total = total.saturating_add(value);
         self.has_cpu |= other.has_cpu;
         sum(&mut self.tasks, other.tasks);

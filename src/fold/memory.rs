@@ -8,7 +8,7 @@ use crate::event::{Properties, ResourceProfile};
 
 /// The container memory of executors without a resource profile of their own, and what profiles inherit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DefaultMemory {
+pub(super) struct DefaultMemory {
     heap_mib: i64,
     overhead_mib: i64,
     is_off_heap: bool,
@@ -18,13 +18,13 @@ pub struct DefaultMemory {
 
 /// A container's memory, and the heap within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContainerMemory {
+pub(super) struct ContainerMemory {
     pub heap_mib: i64,
     pub total_mib: i64,
 }
 
 impl DefaultMemory {
-    pub fn from_conf(conf: &Properties) -> Self {
+    pub(super) fn from_conf(conf: &Properties) -> Self {
         let mib = |key: &str| conf.get(key).and_then(|text| parse_mib(text, 1 << 20));
         let heap_mib = mib("spark.executor.memory").unwrap_or(1024);
         let least_mib = mib("spark.executor.minMemoryOverhead").unwrap_or(384);
@@ -41,22 +41,33 @@ impl DefaultMemory {
         });
         let is_off_heap = conf.get("spark.memory.offHeap.enabled") == Some("true");
         let off_heap_mib = if is_off_heap {
-            conf.get("spark.memory.offHeap.size").and_then(|text| parse_mib(text, 1)).unwrap_or(0)
+            conf.get("spark.memory.offHeap.size")
+                .and_then(|text| parse_mib(text, 1))
+                .unwrap_or(0)
         } else {
             0
         };
         let pyspark_mib = mib("spark.executor.pyspark.memory").unwrap_or(0);
-        DefaultMemory { heap_mib, overhead_mib, is_off_heap, off_heap_mib, pyspark_mib }
+        DefaultMemory {
+            heap_mib,
+            overhead_mib,
+            is_off_heap,
+            off_heap_mib,
+            pyspark_mib,
+        }
     }
 
     /// The container of an executor with `profile`. What a profile does not request it inherits.
-    pub fn container(&self, profile: Option<&ResourceProfile>) -> ContainerMemory {
+    pub(super) fn container(&self, profile: Option<&ResourceProfile>) -> ContainerMemory {
         let part = |given: Option<i64>, default: i64| given.unwrap_or(default);
         let heap_mib = part(profile.and_then(|p| p.heap_mib), self.heap_mib);
         let total_mib = [
             heap_mib,
             part(profile.and_then(|p| p.overhead_mib), self.overhead_mib),
-            part(profile.and_then(|p| p.off_heap_mib).filter(|_| self.is_off_heap), self.off_heap_mib),
+            part(
+                profile.and_then(|p| p.off_heap_mib).filter(|_| self.is_off_heap),
+                self.off_heap_mib,
+            ),
             part(profile.and_then(|p| p.pyspark_mib), self.pyspark_mib),
         ]
         .into_iter()
@@ -102,7 +113,12 @@ mod tests {
     use super::*;
 
     fn conf(entries: &[(&'static str, &'static str)]) -> Properties<'static> {
-        Properties(entries.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect())
+        Properties(
+            entries
+                .iter()
+                .map(|(key, value)| ((*key).into(), (*value).into()))
+                .collect(),
+        )
     }
 
     fn total(entries: &[(&'static str, &'static str)]) -> i64 {
@@ -118,7 +134,13 @@ mod tests {
 
     #[test]
     fn given_overhead_replaces_the_derived_one_even_if_smaller() {
-        assert_eq!(total(&[("spark.executor.memory", "8g"), ("spark.executor.memoryOverhead", "100m")]), 8292);
+        assert_eq!(
+            total(&[
+                ("spark.executor.memory", "8g"),
+                ("spark.executor.memoryOverhead", "100m")
+            ]),
+            8292
+        );
         assert_eq!(total(&[("spark.yarn.executor.memoryOverhead", "600")]), 1624);
     }
 
@@ -132,7 +154,10 @@ mod tests {
 
     #[test]
     fn python_on_kubernetes_gets_the_larger_factor() {
-        let entries = [("spark.executor.memory", "10g"), ("spark.kubernetes.resource.type", "python")];
+        let entries = [
+            ("spark.executor.memory", "10g"),
+            ("spark.kubernetes.resource.type", "python"),
+        ];
         assert_eq!(total(&entries), 10240 + 4096);
     }
 

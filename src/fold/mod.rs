@@ -27,8 +27,8 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::event::{
-    ApplicationEnd, ApplicationStart, EnvironmentUpdate, Event, JobEnd, JobStart, ResourceProfile, SqlExecutionEnd,
-    SqlExecutionStart, TaskEnd,
+    ApplicationEnd, ApplicationStart, EnvironmentUpdate, Event, JobEnd, JobStart, ResourceProfile,
+    SqlExecutionEnd, SqlExecutionStart, TaskEnd,
 };
 use failure::{Failures, TaskClass};
 use lives::{Lives, is_driver};
@@ -139,7 +139,8 @@ impl Fold {
             Event::StageCompleted(info) => {
                 self.see_all([info.submitted_ms, info.completed_ms]);
                 if let Some(failure) = &info.failure {
-                    self.failures.add("stage", "stage failed", Some(failure), info.completed_ms, 0.0);
+                    self.failures
+                        .add("stage", "stage failed", Some(failure), info.completed_ms, 0.0);
                 }
                 self.stages.completed(info);
             }
@@ -197,7 +198,10 @@ impl Fold {
     }
 
     fn see_all<const N: usize>(&mut self, times_ms: [Option<i64>; N]) {
-        times_ms.into_iter().flatten().for_each(|time_ms| self.see(time_ms));
+        times_ms
+            .into_iter()
+            .flatten()
+            .for_each(|time_ms| self.see(time_ms));
     }
 
     fn application_start(&mut self, start: &ApplicationStart) {
@@ -249,8 +253,15 @@ impl Fold {
         let place = self.stages.place(task.stage_id, task.stage_attempt);
         self.stages.stages[place as usize].add_task(task, outcome, wall_ms);
         // A finish from another age counts where the log has got to.
-        let finish_ms = if is_plausible(info.finish_ms) { info.finish_ms } else { self.last_event_ms };
-        self.hours.entry(hour_of(finish_ms)).or_default().add(task, outcome);
+        let finish_ms = if is_plausible(info.finish_ms) {
+            info.finish_ms
+        } else {
+            self.last_event_ms
+        };
+        self.hours
+            .entry(hour_of(finish_ms))
+            .or_default()
+            .add(task, outcome);
         if let Some(failure) = task.failure.as_deref() {
             #[expect(clippy::cast_precision_loss, reason = "at most 3 years of milliseconds")]
             let core_ms = wall_ms as f64 * self.task_cpus_so_far(place);
@@ -273,18 +284,24 @@ impl Fold {
         job.stages = i64::try_from(start.stage_ids.len()).unwrap_or(i64::MAX);
         job.sql_execution_id = start.sql_execution_id;
         job.group = start.group.as_ref().map(|group| display_text(group, 100));
-        job.description = start.description.as_ref().map(|description| display_text(description, 200));
+        job.description = start
+            .description
+            .as_ref()
+            .map(|description| display_text(description, 200));
     }
 
     fn job_end(&mut self, end: &JobEnd) {
         self.see_all([end.completed_ms]);
         // An end without a start is of a job that a compaction has dropped.
-        let Some(job) = self.jobs.get_mut(&end.job_id) else { return };
+        let Some(job) = self.jobs.get_mut(&end.job_id) else {
+            return;
+        };
         job.completed_ms = end.completed_ms.filter(|time_ms| is_plausible(*time_ms));
         job.is_successful = Some(end.is_successful);
         if !end.is_successful {
             job.failure = end.failure.as_ref().map(|failure| display_text(failure, 300));
-            self.failures.add("job", "job failed", end.failure.as_deref(), end.completed_ms, 0.0);
+            self.failures
+                .add("job", "job failed", end.failure.as_deref(), end.completed_ms, 0.0);
         }
     }
 
@@ -293,18 +310,24 @@ impl Fold {
         let execution = self.sql_executions.entry(start.execution_id).or_default();
         execution.root_execution_id = start.root_execution_id;
         execution.submitted_ms = Some(start.time_ms);
-        execution.description = start.description.as_ref().map(|description| display_text(description, 200));
+        execution.description = start
+            .description
+            .as_ref()
+            .map(|description| display_text(description, 200));
     }
 
     fn sql_end(&mut self, end: &SqlExecutionEnd) {
         self.see(end.time_ms);
-        let Some(execution) = self.sql_executions.get_mut(&end.execution_id) else { return };
+        let Some(execution) = self.sql_executions.get_mut(&end.execution_id) else {
+            return;
+        };
         execution.completed_ms = Some(end.time_ms);
         execution.has_ended = true;
         if let Some(message) = &end.error_message {
             execution.error_message = Some(display_text(message, 300));
             if !message.is_empty() {
-                self.failures.add("sql", "execution failed", Some(message), Some(end.time_ms), 0.0);
+                self.failures
+                    .add("sql", "execution failed", Some(message), Some(end.time_ms), 0.0);
             }
         }
     }
@@ -328,12 +351,17 @@ impl From<&EnvironmentUpdate<'_>> for Environment {
             Some(master) => Some(master == "local" || master.starts_with("local[")),
             None => None,
         };
-        let queue = spark.get("spark.yarn.queue").or_else(|| spark.get("spark.kubernetes.namespace"));
+        let queue = spark
+            .get("spark.yarn.queue")
+            .or_else(|| spark.get("spark.kubernetes.namespace"));
         Environment {
             conf: conf::chosen_conf(update),
             is_local,
             queue: queue.map(|queue| display_text(queue, 100)),
-            task_cpus: spark.get("spark.task.cpus").and_then(|cpus| cpus.trim().parse().ok()).filter(is_sane_cpus),
+            task_cpus: spark
+                .get("spark.task.cpus")
+                .and_then(|cpus| cpus.trim().parse().ok())
+                .filter(is_sane_cpus),
             memory: Some(DefaultMemory::from_conf(spark)),
         }
     }

@@ -5,26 +5,33 @@ use super::rows::Quantiles;
 /// The values of one measure. Most measures of most tasks are 0 (no input, no spill), so zeros are
 /// counted rather than kept: a million tasks cost what their other values cost.
 #[derive(Debug, Default)]
-pub struct Samples {
+pub(super) struct Samples {
     zeros: usize,
     others: Vec<i64>,
 }
+
+/// Room made at once on a log's word; more comes as values come.
+const MOST_RESERVED: usize = 1024;
 
 /// The places asked for, beside the largest value.
 const RANKS: [f64; 6] = [0.0, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 impl Samples {
-    pub fn push(&mut self, value: i64) {
+    /// Takes in a value. `expected`: how many there may be in all, as far as that is known.
+    pub(super) fn push(&mut self, value: i64, expected: usize) {
         if value == 0 {
             self.zeros += 1;
         } else {
+            if self.others.capacity() == 0 {
+                self.others.reserve_exact(expected.clamp(4, MOST_RESERVED));
+            }
             self.others.push(value);
         }
     }
 
     /// The element at `min(floor(q * count), count - 1)` of the sorted values for each rank q; no
     /// interpolation. `None` without values. (Spark's `AppStatusStore.taskSummary`.)
-    pub fn into_quantiles(mut self) -> Quantiles {
+    pub(super) fn into_quantiles(mut self) -> Quantiles {
         let count = self.zeros + self.others.len();
         if count == 0 {
             return None;
@@ -62,7 +69,7 @@ mod tests {
 
     fn quantiles(values: &[i64]) -> Quantiles {
         let mut samples = Samples::default();
-        values.iter().for_each(|value| samples.push(*value));
+        values.iter().for_each(|value| samples.push(*value, values.len()));
         samples.into_quantiles()
     }
 
@@ -73,7 +80,10 @@ mod tests {
 
     #[test]
     fn ranks_are_floored_and_never_interpolated() {
-        assert_eq!(quantiles(&[125, 114, 123, 116]), Some([114, 116, 123, 125, 125, 125, 125]));
+        assert_eq!(
+            quantiles(&[125, 114, 123, 116]),
+            Some([114, 116, 123, 125, 125, 125, 125])
+        );
     }
 
     #[test]

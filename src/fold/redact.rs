@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// What Spark writes in place of a secret.
-pub const REDACTED: &str = "*********(redacted)";
+pub(super) const REDACTED: &str = "*********(redacted)";
 
 /// Spark's default `spark.redaction.regex`, looked for in key and value alike.
 static SENSITIVE: LazyLock<Option<Regex>> =
@@ -22,7 +22,7 @@ static SENSITIVE_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The value to keep for a configuration key.
-pub fn redact_value<'a>(key: &str, value: &'a str) -> &'a str {
+pub(super) fn redact_value<'a>(key: &str, value: &'a str) -> &'a str {
     match SENSITIVE.as_ref() {
         Some(sensitive) if !sensitive.is_match(key) && !sensitive.is_match(value) => value,
         _ => REDACTED,
@@ -30,7 +30,7 @@ pub fn redact_value<'a>(key: &str, value: &'a str) -> &'a str {
 }
 
 /// A text with what looks like a secret in it replaced.
-pub fn redact_text(text: &str) -> Cow<'_, str> {
+pub(super) fn redact_text(text: &str) -> Cow<'_, str> {
     match SENSITIVE_TEXT.as_ref() {
         Some(sensitive) => sensitive.replace_all(text, |found: &regex::Captures| {
             match (found.get(1), found.get(2)) {
@@ -49,9 +49,15 @@ mod tests {
 
     #[test]
     fn values_are_redacted_by_key_and_by_value_as_spark_does() {
-        assert_eq!(redact_value("spark.hadoop.fs.s3a.secret.key", "hunter2"), REDACTED);
+        assert_eq!(
+            redact_value("spark.hadoop.fs.s3a.secret.key", "hunter2"),
+            REDACTED
+        );
         assert_eq!(redact_value("spark.hadoop.fs.s3a.access.key", "AKIA"), REDACTED);
-        assert_eq!(redact_value("spark.app.conf", "jdbc:x?Password=hunter2"), REDACTED);
+        assert_eq!(
+            redact_value("spark.app.conf", "jdbc:x?Password=hunter2"),
+            REDACTED
+        );
         assert_eq!(redact_value("spark.executor.memory", "4g"), "4g");
     }
 
@@ -72,7 +78,11 @@ mod tests {
 
     #[test]
     fn ordinary_text_is_left_alone() {
-        for text in ["count at tokenize.py:12", "parallelize at PasswordStage.scala:3", "a: b = c"] {
+        for text in [
+            "count at tokenize.py:12",
+            "parallelize at PasswordStage.scala:3",
+            "a: b = c",
+        ] {
             assert_eq!(redact_text(text), text);
         }
     }

@@ -16,12 +16,24 @@ pub enum Cell<'a> {
     Time(i64),
 }
 
+/// What the values of a column are, NULL aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellKind {
+    Bool,
+    Int,
+    Float,
+    Text,
+    Time,
+}
+
 /// A row of a known table.
 pub trait Row {
     /// The table's name.
     const TABLE: &'static str;
     /// The columns' names, in order, without `app_key`.
     const COLUMNS: &'static [&'static str];
+    /// What the columns hold, in the same order.
+    const KINDS: &'static [CellKind];
     /// Appends the row's values in the order of [`Row::COLUMNS`].
     fn cells<'a>(&'a self, out: &mut Vec<Cell<'a>>);
 }
@@ -31,61 +43,101 @@ pub trait Row {
 pub struct Millis(pub i64);
 
 trait AsCell {
+    const KIND: CellKind;
     fn as_cell(&self) -> Cell<'_>;
 }
 
 impl AsCell for bool {
+    const KIND: CellKind = CellKind::Bool;
     fn as_cell(&self) -> Cell<'_> {
         Cell::Bool(*self)
     }
 }
 impl AsCell for i64 {
+    const KIND: CellKind = CellKind::Int;
     fn as_cell(&self) -> Cell<'_> {
         Cell::Int(*self)
     }
 }
 impl AsCell for f64 {
+    const KIND: CellKind = CellKind::Float;
     fn as_cell(&self) -> Cell<'_> {
         Cell::Float(*self)
     }
 }
 impl AsCell for String {
+    const KIND: CellKind = CellKind::Text;
     fn as_cell(&self) -> Cell<'_> {
         Cell::Text(self)
     }
 }
 impl AsCell for &'static str {
+    const KIND: CellKind = CellKind::Text;
     fn as_cell(&self) -> Cell<'_> {
         Cell::Text(self)
     }
 }
 impl AsCell for Millis {
+    const KIND: CellKind = CellKind::Time;
     fn as_cell(&self) -> Cell<'_> {
         Cell::Time(self.0)
     }
 }
 impl<T: AsCell> AsCell for Option<T> {
+    const KIND: CellKind = T::KIND;
     fn as_cell(&self) -> Cell<'_> {
         self.as_ref().map_or(Cell::Null, AsCell::as_cell)
     }
 }
 
 macro_rules! row {
-    ($(#[$doc:meta])* $name:ident in $table:literal { $($field:ident : $type:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident in $table:literal {
+        $($field:ident : $type:ty,)*
+    } $(quantiles { $($quantiles:ident $measure:literal)* })?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq)]
         #[expect(missing_docs, reason = "the table's column comments say what each field is")]
-        pub struct $name { $(pub $field: $type,)* }
+        pub struct $name {
+            $(pub $field: $type,)*
+            $($(pub $quantiles: Quantiles,)*)?
+        }
 
         impl Row for $name {
             const TABLE: &'static str = $table;
-            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+            const COLUMNS: &'static [&'static str] = &[
+                $(stringify!($field),)*
+                $($(
+                    concat!($measure, "_min"),
+                    concat!($measure, "_p25"),
+                    concat!($measure, "_p50"),
+                    concat!($measure, "_p75"),
+                    concat!($measure, "_p95"),
+                    concat!($measure, "_p99"),
+                    concat!($measure, "_max"),
+                )*)?
+            ];
+            const KINDS: &'static [CellKind] = &[
+                $(<$type as AsCell>::KIND,)*
+                $($({ let _ = $measure; CellKind::Int }, CellKind::Int, CellKind::Int, CellKind::Int,
+                    CellKind::Int, CellKind::Int, CellKind::Int,)*)?
+            ];
             fn cells<'a>(&'a self, out: &mut Vec<Cell<'a>>) {
                 $(out.push(self.$field.as_cell());)*
+                $($(match &self.$quantiles {
+                    Some(values) => out.extend(values.iter().map(|value| Cell::Int(*value))),
+                    None => out.extend([Cell::Null; 7]),
+                })*)?
             }
         }
     };
 }
+
+/// The seven order statistics of one measure over the successful tasks of a stage attempt, in the order of
+/// [`QUANTILE_NAMES`]. `None` when no task succeeded.
+pub type Quantiles = Option<[i64; 7]>;
+
+/// The suffixes of a quantile's seven columns, in order.
+pub const QUANTILE_NAMES: [&str; 7] = ["min", "p25", "p50", "p75", "p95", "p99", "max"];
 
 row! {
     /// One application attempt.
@@ -294,114 +346,52 @@ row! {
     }
 }
 
-/// The seven order statistics of one measure over the successful tasks of a stage attempt.
-/// `None` when no task succeeded.
-pub type Quantiles = Option<[i64; 7]>;
-
-/// The suffixes of a quantile's seven columns, in order.
-pub const QUANTILE_NAMES: [&str; 7] = ["min", "p25", "p50", "p75", "p95", "p99", "max"];
-
-/// One stage attempt that was submitted. Its quantile columns are named
-/// `<measure>_<one of QUANTILE_NAMES>`.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "the table's column comments say what each field is")]
-pub struct StageRow {
-    pub stage_id: i64,
-    pub stage_attempt: i64,
-    pub name: String,
-    pub status: &'static str,
-    pub num_tasks: i64,
-    pub resource_profile: i64,
-    pub submitted: Option<Millis>,
-    pub completed: Option<Millis>,
-    pub failure: Option<String>,
-    pub tasks: i64,
-    pub failed_tasks: i64,
-    pub killed_tasks: i64,
-    pub speculative_tasks: i64,
-    pub busy_core_h: f64,
-    pub run_s: f64,
-    pub cpu_s: Option<f64>,
-    pub gc_s: f64,
-    pub deserialize_s: f64,
-    pub fetch_wait_s: f64,
-    pub shuffle_write_s: f64,
-    pub input_bytes: i64,
-    pub input_records: i64,
-    pub output_bytes: i64,
-    pub output_records: i64,
-    pub shuffle_read_bytes: i64,
-    pub shuffle_read_records: i64,
-    pub shuffle_write_bytes: i64,
-    pub shuffle_write_records: i64,
-    pub memory_spill_bytes: i64,
-    pub disk_spill_bytes: i64,
-    pub result_bytes: i64,
-    pub quantiles: [Quantiles; 9],
-}
-
-macro_rules! quantile_columns {
-    ($($measure:literal)*) => {
-        &["stage_id", "stage_attempt", "name", "status", "num_tasks", "resource_profile", "submitted",
-          "completed", "failure", "tasks", "failed_tasks", "killed_tasks", "speculative_tasks", "busy_core_h",
-          "run_s", "cpu_s", "gc_s", "deserialize_s", "fetch_wait_s", "shuffle_write_s", "input_bytes",
-          "input_records", "output_bytes", "output_records", "shuffle_read_bytes", "shuffle_read_records",
-          "shuffle_write_bytes", "shuffle_write_records", "memory_spill_bytes", "disk_spill_bytes",
-          "result_bytes",
-          $(concat!($measure, "_min"), concat!($measure, "_p25"), concat!($measure, "_p50"),
-            concat!($measure, "_p75"), concat!($measure, "_p95"), concat!($measure, "_p99"),
-            concat!($measure, "_max"),)*]
-    };
-}
-
-impl Row for StageRow {
-    const TABLE: &'static str = "stages";
-    const COLUMNS: &'static [&'static str] = quantile_columns!(
-        "dur_ms" "run_ms" "gc_ms" "input_bytes" "shuffle_read_bytes" "shuffle_write_bytes"
-        "memory_spill_bytes" "disk_spill_bytes" "peak_execution_bytes"
-    );
-
-    fn cells<'a>(&'a self, out: &mut Vec<Cell<'a>>) {
-        let head: [&dyn AsCell; 31] = [
-            &self.stage_id,
-            &self.stage_attempt,
-            &self.name,
-            &self.status,
-            &self.num_tasks,
-            &self.resource_profile,
-            &self.submitted,
-            &self.completed,
-            &self.failure,
-            &self.tasks,
-            &self.failed_tasks,
-            &self.killed_tasks,
-            &self.speculative_tasks,
-            &self.busy_core_h,
-            &self.run_s,
-            &self.cpu_s,
-            &self.gc_s,
-            &self.deserialize_s,
-            &self.fetch_wait_s,
-            &self.shuffle_write_s,
-            &self.input_bytes,
-            &self.input_records,
-            &self.output_bytes,
-            &self.output_records,
-            &self.shuffle_read_bytes,
-            &self.shuffle_read_records,
-            &self.shuffle_write_bytes,
-            &self.shuffle_write_records,
-            &self.memory_spill_bytes,
-            &self.disk_spill_bytes,
-            &self.result_bytes,
-        ];
-        out.extend(head.into_iter().map(AsCell::as_cell));
-        for quantiles in &self.quantiles {
-            match quantiles {
-                Some(values) => out.extend(values.iter().map(|value| Cell::Int(*value))),
-                None => out.extend([Cell::Null; 7]),
-            }
-        }
+row! {
+    /// One stage attempt that was submitted. Each of the nine measures behind the totals has seven columns,
+    /// `<measure>_<one of QUANTILE_NAMES>`.
+    StageRow in "stages" {
+        stage_id: i64,
+        stage_attempt: i64,
+        name: String,
+        status: &'static str,
+        num_tasks: i64,
+        resource_profile: i64,
+        submitted: Option<Millis>,
+        completed: Option<Millis>,
+        failure: Option<String>,
+        tasks: i64,
+        failed_tasks: i64,
+        killed_tasks: i64,
+        speculative_tasks: i64,
+        busy_core_h: f64,
+        run_s: f64,
+        cpu_s: Option<f64>,
+        gc_s: f64,
+        deserialize_s: f64,
+        fetch_wait_s: f64,
+        shuffle_write_s: f64,
+        input_bytes: i64,
+        input_records: i64,
+        output_bytes: i64,
+        output_records: i64,
+        shuffle_read_bytes: i64,
+        shuffle_read_records: i64,
+        shuffle_write_bytes: i64,
+        shuffle_write_records: i64,
+        memory_spill_bytes: i64,
+        disk_spill_bytes: i64,
+        result_bytes: i64,
+    }
+    quantiles {
+        dur_ms_quantiles "dur_ms"
+        run_ms_quantiles "run_ms"
+        gc_ms_quantiles "gc_ms"
+        input_bytes_quantiles "input_bytes"
+        shuffle_read_bytes_quantiles "shuffle_read_bytes"
+        shuffle_write_bytes_quantiles "shuffle_write_bytes"
+        memory_spill_bytes_quantiles "memory_spill_bytes"
+        disk_spill_bytes_quantiles "disk_spill_bytes"
+        peak_execution_bytes_quantiles "peak_execution_bytes"
     }
 }
 

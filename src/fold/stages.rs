@@ -13,7 +13,7 @@ use crate::event::{StageInfo, TaskEnd};
 
 /// One stage attempt. A stage is never closed: tasks end after `StageCompleted` in many logs.
 #[derive(Debug)]
-pub struct Stage {
+pub(super) struct Stage {
     pub id: i64,
     pub attempt: i64,
     name: String,
@@ -33,7 +33,7 @@ pub struct Stage {
 
 /// All stage attempts of one application, in the order in which they were met.
 #[derive(Debug, Default)]
-pub struct Stages {
+pub(super) struct Stages {
     places: HashMap<(i64, i64), u32, RandomState>,
     pub stages: Vec<Stage>,
     last: Option<((i64, i64), u32)>,
@@ -41,7 +41,7 @@ pub struct Stages {
 
 impl Stages {
     /// The place of a stage attempt.
-    pub fn place(&mut self, id: i64, attempt: i64) -> u32 {
+    pub(super) fn place(&mut self, id: i64, attempt: i64) -> u32 {
         if let Some((key, place)) = self.last
             && key == (id, attempt)
         {
@@ -70,13 +70,13 @@ impl Stages {
         place
     }
 
-    pub fn submitted(&mut self, info: &StageInfo) {
+    pub(super) fn submitted(&mut self, info: &StageInfo) {
         let stage = self.update(info);
         stage.is_submitted = true;
     }
 
     /// May come twice for one attempt (a failed barrier stage does that).
-    pub fn completed(&mut self, info: &StageInfo) {
+    pub(super) fn completed(&mut self, info: &StageInfo) {
         let stage = self.update(info);
         stage.is_completed = true;
         stage.is_submitted |= info.submitted_ms.is_some();
@@ -101,16 +101,16 @@ impl Stages {
 
 impl Stage {
     /// Whether the attempt ran, as opposed to being known from its tasks alone.
-    pub fn is_submitted(&self) -> bool {
+    pub(super) fn is_submitted(&self) -> bool {
         self.is_submitted
     }
 
     /// Whether the attempt completed without a failure, so that each of its tasks must have succeeded.
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.is_completed && self.failure.is_none()
     }
 
-    pub fn add_task(&mut self, task: &TaskEnd, outcome: Outcome, wall_ms: i64) {
+    pub(super) fn add_task(&mut self, task: &TaskEnd, outcome: Outcome, wall_ms: i64) {
         self.measures.add(task, outcome);
         if outcome != Outcome::Succeeded {
             return;
@@ -128,15 +128,27 @@ impl Stage {
             metrics.disk_spill_bytes,
             metrics.peak_execution_bytes,
         ];
+        let expected = usize::try_from(self.num_tasks).unwrap_or(0);
         for (samples, value) in self.samples.iter_mut().zip(values) {
-            samples.push(value);
+            samples.push(value, expected);
         }
     }
 
     /// The attempt's row; `busy_core_ms` is what its tasks occupied. `has_cpu`: the application's tasks say
     /// how much CPU time they took.
-    pub fn into_row(self, busy_core_ms: f64, has_cpu: bool) -> StageRow {
+    pub(super) fn into_row(self, busy_core_ms: f64, has_cpu: bool) -> StageRow {
         let measures = self.measures;
+        let [
+            dur,
+            run,
+            gc,
+            input,
+            shuffle_read,
+            shuffle_write,
+            memory_spill,
+            disk_spill,
+            peak_execution,
+        ] = self.samples.map(Samples::into_quantiles);
         let status = match (&self.failure, self.is_completed) {
             (Some(_), _) => "failed",
             (None, true) => "complete",
@@ -174,7 +186,15 @@ impl Stage {
             memory_spill_bytes: measures.memory_spill_bytes,
             disk_spill_bytes: measures.disk_spill_bytes,
             result_bytes: measures.result_bytes,
-            quantiles: self.samples.map(Samples::into_quantiles),
+            dur_ms_quantiles: dur,
+            run_ms_quantiles: run,
+            gc_ms_quantiles: gc,
+            input_bytes_quantiles: input,
+            shuffle_read_bytes_quantiles: shuffle_read,
+            shuffle_write_bytes_quantiles: shuffle_write,
+            memory_spill_bytes_quantiles: memory_spill,
+            disk_spill_bytes_quantiles: disk_spill,
+            peak_execution_bytes_quantiles: peak_execution,
         }
     }
 }

@@ -13,7 +13,7 @@ use super::units::{HOUR_MS, hour_of};
 
 /// An executor's life within the application's.
 #[derive(Debug, Clone, Copy)]
-pub struct HeldLife {
+pub(super) struct HeldLife {
     pub start_ms: i64,
     pub end_ms: i64,
     pub cores: f64,
@@ -24,7 +24,7 @@ pub struct HeldLife {
 
 /// A task's time on a core.
 #[derive(Debug, Clone, Copy)]
-pub struct TaskSpan {
+pub(super) struct TaskSpan {
     pub launch_ms: i64,
     pub finish_ms: i64,
     /// Place of the stage attempt.
@@ -38,7 +38,7 @@ pub struct TaskSpan {
 
 /// When a stage attempt was active and how many tasks it had to launch.
 #[derive(Debug, Clone, Copy)]
-pub struct ActiveStage {
+pub(super) struct ActiveStage {
     pub start_ms: i64,
     pub end_ms: i64,
     pub num_tasks: i64,
@@ -46,7 +46,7 @@ pub struct ActiveStage {
 
 /// Everything the sweep looks at.
 #[derive(Debug, Default)]
-pub struct Timeline<'a> {
+pub(super) struct Timeline<'a> {
     pub lives: &'a [HeldLife],
     pub spans: &'a [TaskSpan],
     /// By place of the stage; `None` for stages whose time is not known.
@@ -59,7 +59,7 @@ pub struct Timeline<'a> {
 
 /// Core milliseconds and MiB milliseconds within one hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct HourHeld {
+pub(super) struct HourHeld {
     pub held_core_ms: f64,
     pub held_mib_ms: f64,
     pub busy_core_ms: f64,
@@ -104,7 +104,7 @@ struct State {
 }
 
 /// Walks the timeline and answers each hour that held or used anything, in order.
-pub fn sweep(timeline: &Timeline) -> Vec<(i64, HourHeld)> {
+pub(super) fn sweep(timeline: &Timeline) -> Vec<(i64, HourHeld)> {
     let mut changes = changes(timeline);
     // Order within a millisecond does not matter: nothing is summed between.
     changes.sort_unstable_by_key(|(time_ms, _)| *time_ms);
@@ -132,8 +132,12 @@ pub fn sweep(timeline: &Timeline) -> Vec<(i64, HourHeld)> {
                 *state.cores_in(phases[at]) += life.cores;
                 state.memory_mib += life.memory_mib;
             }
-            Change::LifeUsed(at) => state.change_phase(&mut phases[at], Phase::Used, timeline.lives[at].cores),
-            Change::LifeTail(at) => state.change_phase(&mut phases[at], Phase::Tail, timeline.lives[at].cores),
+            Change::LifeUsed(at) => {
+                state.change_phase(&mut phases[at], Phase::Used, timeline.lives[at].cores)
+            }
+            Change::LifeTail(at) => {
+                state.change_phase(&mut phases[at], Phase::Tail, timeline.lives[at].cores)
+            }
             Change::LifeEnd(at) => {
                 *state.cores_in(phases[at]) -= timeline.lives[at].cores;
                 state.memory_mib -= timeline.lives[at].memory_mib;
@@ -175,7 +179,12 @@ fn pending(stage: Option<ActiveStage>, launched: &IndexSet) -> i64 {
 fn changes(timeline: &Timeline) -> Vec<(i64, Change)> {
     let mut changes =
         Vec::with_capacity(2 * (timeline.spans.len() + timeline.stages.len() + 2 * timeline.lives.len()));
-    for (at, life) in timeline.lives.iter().enumerate().filter(|(_, life)| life.start_ms < life.end_ms) {
+    for (at, life) in timeline
+        .lives
+        .iter()
+        .enumerate()
+        .filter(|(_, life)| life.start_ms < life.end_ms)
+    {
         changes.push((life.start_ms, Change::LifeStart(at)));
         changes.push((life.end_ms, Change::LifeEnd(at)));
         if let Some((first_ms, last_ms)) = life.used {
@@ -197,7 +206,11 @@ fn changes(timeline: &Timeline) -> Vec<(i64, Change)> {
             changes.push((stage.end_ms, Change::StageEnd(at)));
         }
     }
-    for (start_ms, end_ms) in timeline.jobs.iter().filter(|(start_ms, end_ms)| start_ms < end_ms) {
+    for (start_ms, end_ms) in timeline
+        .jobs
+        .iter()
+        .filter(|(start_ms, end_ms)| start_ms < end_ms)
+    {
         changes.push((*start_ms, Change::JobStart));
         changes.push((*end_ms, Change::JobEnd));
     }
@@ -265,7 +278,14 @@ mod tests {
     use super::*;
 
     fn span(launch_ms: i64, finish_ms: i64, index: u32) -> TaskSpan {
-        TaskSpan { launch_ms, finish_ms, stage: 0, executor: 0, index, class: TaskClass::FirstTry }
+        TaskSpan {
+            launch_ms,
+            finish_ms,
+            stage: 0,
+            executor: 0,
+            index,
+            class: TaskClass::FirstTry,
+        }
     }
 
     fn idle(held: &HourHeld) -> f64 {
@@ -279,14 +299,35 @@ mod tests {
     #[test]
     fn idle_parts_add_up_to_held_minus_busy() {
         let lives = [
-            HeldLife { start_ms: 0, end_ms: 100, cores: 2.0, memory_mib: 10.0, used: Some((20, 80)) },
-            HeldLife { start_ms: 10, end_ms: 90, cores: 2.0, memory_mib: 10.0, used: None },
+            HeldLife {
+                start_ms: 0,
+                end_ms: 100,
+                cores: 2.0,
+                memory_mib: 10.0,
+                used: Some((20, 80)),
+            },
+            HeldLife {
+                start_ms: 10,
+                end_ms: 90,
+                cores: 2.0,
+                memory_mib: 10.0,
+                used: None,
+            },
         ];
         // The second task starts before the first has finished: three tasks on two cores for a moment.
         let spans = [span(20, 51, 0), span(20, 60, 1), span(50, 80, 2)];
-        let stages = [Some(ActiveStage { start_ms: 15, end_ms: 80, num_tasks: 3 })];
-        let timeline =
-            Timeline { lives: &lives, spans: &spans, stages: &stages, task_cpus: &[1.0], jobs: &[(12, 82)] };
+        let stages = [Some(ActiveStage {
+            start_ms: 15,
+            end_ms: 80,
+            num_tasks: 3,
+        })];
+        let timeline = Timeline {
+            lives: &lives,
+            spans: &spans,
+            stages: &stages,
+            task_cpus: &[1.0],
+            jobs: &[(12, 82)],
+        };
         let hours = sweep(&timeline);
         assert_eq!(hours.len(), 1);
         let held = hours[0].1;
@@ -294,7 +335,10 @@ mod tests {
         assert_eq!(held.busy_core_ms, 101.0);
         assert_eq!(idle(&held), 259.0);
         // No job before 12 and after 82.
-        assert_eq!(held.driver_gap_core_ms, (10.0 * 2.0 + 2.0 * 4.0) + (8.0 * 4.0 + 10.0 * 2.0));
+        assert_eq!(
+            held.driver_gap_core_ms,
+            (10.0 * 2.0 + 2.0 * 4.0) + (8.0 * 4.0 + 10.0 * 2.0)
+        );
         // The first executor until its first task, the second, never used, for the whole job.
         assert_eq!(held.startup_core_ms, 8.0 * 2.0 + 70.0 * 2.0);
         assert_eq!(held.tail_core_ms, 2.0 * 2.0);
@@ -305,10 +349,21 @@ mod tests {
 
     #[test]
     fn a_life_over_an_edge_is_cut_at_the_hour() {
-        let lives =
-            [HeldLife { start_ms: HOUR_MS - 10, end_ms: HOUR_MS + 20, cores: 1.0, memory_mib: 1.0, used: None }];
-        let hours = sweep(&Timeline { lives: &lives, ..Timeline::default() });
-        let held: Vec<(i64, f64)> = hours.iter().map(|(hour, held)| (*hour, held.held_core_ms)).collect();
+        let lives = [HeldLife {
+            start_ms: HOUR_MS - 10,
+            end_ms: HOUR_MS + 20,
+            cores: 1.0,
+            memory_mib: 1.0,
+            used: None,
+        }];
+        let hours = sweep(&Timeline {
+            lives: &lives,
+            ..Timeline::default()
+        });
+        let held: Vec<(i64, f64)> = hours
+            .iter()
+            .map(|(hour, held)| (*hour, held.held_core_ms))
+            .collect();
         assert_eq!(held, [(0, 10.0), (HOUR_MS, 20.0)]);
     }
 }

@@ -3,33 +3,42 @@
 /// Milliseconds in an hour.
 pub const HOUR_MS: i64 = 3_600_000;
 
-#[expect(clippy::cast_precision_loss, reason = "a sum of milliseconds stays far below 2^53")]
-pub fn seconds(ms: i64) -> f64 {
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a sum of milliseconds stays far below 2^53"
+)]
+pub(super) fn seconds(ms: i64) -> f64 {
     ms as f64 / 1e3
 }
 
-#[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days of CPU; beyond, 1e-16 is lost")]
-pub fn seconds_of_nanos(ns: i64) -> f64 {
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "2^53 ns are 104 days of CPU; beyond, 1e-16 is lost"
+)]
+pub(super) fn seconds_of_nanos(ns: i64) -> f64 {
     ns as f64 / 1e9
 }
 
-#[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days of CPU; beyond, 1e-16 is lost")]
-pub fn hours_of_nanos(ns: i64) -> f64 {
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "2^53 ns are 104 days of CPU; beyond, 1e-16 is lost"
+)]
+pub(super) fn hours_of_nanos(ns: i64) -> f64 {
     ns as f64 / 3.6e12
 }
 
 /// Core milliseconds to core-hours.
-pub fn hours(core_ms: f64) -> f64 {
+pub(super) fn hours(core_ms: f64) -> f64 {
     core_ms / 3.6e6
 }
 
 /// MiB milliseconds to GiB-hours.
-pub fn gib_hours(mib_ms: f64) -> f64 {
+pub(super) fn gib_hours(mib_ms: f64) -> f64 {
     mib_ms / 1024.0 / 3.6e6
 }
 
 /// Seconds between two times, at least 0.
-pub fn span_seconds(start_ms: i64, end_ms: i64) -> f64 {
+pub(super) fn span_seconds(start_ms: i64, end_ms: i64) -> f64 {
     seconds(end_ms.saturating_sub(start_ms).max(0))
 }
 

@@ -11,7 +11,7 @@ mod summary;
 
 pub use plan::{Plan, Skipped};
 pub use progress::Progress;
-pub use read::{Limits as ReadLimits, read_log};
+pub use read::{How, Limits as ReadLimits, read_log};
 pub use summary::Summary;
 
 use std::time::Instant;
@@ -34,9 +34,19 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
             .hint("name one with --log-directory DIR, in SHH_LOG_DIRECTORY or as history.log_directory in the configuration file")
             .into());
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build()?;
-    let limits = Limits { memory_bytes: settings.memory_limit_bytes, threads: settings.threads };
-    let lock = if settings.is_dry_run { None } else { Some(take_lock(settings, now_ms)?) };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads)
+        .thread_name(|number| format!("read-{number}"))
+        .build()?;
+    let limits = Limits {
+        memory_bytes: settings.memory_limit_bytes,
+        threads: settings.threads,
+    };
+    let lock = if settings.is_dry_run {
+        None
+    } else {
+        Some(take_lock(settings, now_ms)?)
+    };
     let ledger = Ledger::open(&settings.database, limits)?;
     let plan = Plan::make(settings, &ledger, &pool, progress)?;
     drop(ledger);
@@ -44,7 +54,7 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
     if settings.is_dry_run {
         summary.would_read = plan.logs.iter().map(|log| log.path.clone()).collect();
     } else if !plan.is_empty() {
-        let totals = pipeline::run(settings, limits, &pool, plan, now_ms, started, progress)?;
+        let totals = pipeline::run(settings, limits, &pool, &plan, now_ms, started, progress)?;
         summary.add(totals);
     }
     summary.seconds = started.elapsed().as_secs_f64();
@@ -60,23 +70,39 @@ fn take_lock(settings: &IngestSettings, now_ms: i64) -> Result<Lock> {
     let database = &settings.database;
     if let Some(parent) = database.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         std::fs::create_dir_all(parent).map_err(|error| {
-            UserError::failure(format!("cannot make the directory `{}` for the database", parent.display())).because(error)
+            UserError::failure(format!(
+                "cannot make the directory `{}` for the database",
+                parent.display()
+            ))
+            .because(error)
         })?;
     }
-    let started = jiff::Timestamp::from_millisecond(now_ms).map(|time| time.to_string()).unwrap_or_default();
+    let started = jiff::Timestamp::from_millisecond(now_ms)
+        .map(|time| time.to_string())
+        .unwrap_or_default();
     match Lock::acquire(database, settings.wait, &started) {
         Ok(lock) => {
             crate::store::remove_stale(database)?;
             Ok(lock)
         }
         Err(LockError::Held(holder)) => {
-            let holder = if holder.is_empty() { "another process".to_owned() } else { holder };
-            Err(UserError::locked(format!("another ingest is at work on `{}` ({holder})", database.display()))
-                .hint("try again when it is done, or wait for it with --wait 10m")
-                .into())
+            let holder = if holder.is_empty() {
+                "another process".to_owned()
+            } else {
+                holder
+            };
+            Err(UserError::locked(format!(
+                "another ingest is at work on `{}` ({holder})",
+                database.display()
+            ))
+            .hint("try again when it is done, or wait for it with --wait 10m")
+            .into())
         }
-        Err(LockError::Io(error)) => {
-            Err(UserError::failure(format!("cannot lock the database `{}`", database.display())).because(error).into())
-        }
+        Err(LockError::Io(error)) => Err(UserError::failure(format!(
+            "cannot lock the database `{}`",
+            database.display()
+        ))
+        .because(error)
+        .into()),
     }
 }

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::plan::{Plan, Skipped};
 use super::progress::Progress;
-use super::read::{Limits as ReadLimits, is_large, read_log};
+use super::read::{How, Limits as ReadLimits, is_large, read_log};
 use super::summary::Phases;
 use crate::settings::IngestSettings;
 use crate::source::Local;
@@ -21,22 +21,24 @@ const WAITING_LOGS: usize = 64;
 
 /// What reading and writing did.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(super) struct Outcome {
     pub totals: Totals,
     /// Logs whose rows are in the database now.
     pub applications: u64,
     /// Path and reason of each log that could not be read in full.
     pub damaged: Vec<(String, String)>,
+    /// Something was read that the published file does not have.
+    pub is_news: bool,
     pub published: bool,
     pub phases: Phases,
 }
 
 /// Reads the plan's logs and publishes their rows.
-pub fn run(
+pub(super) fn run(
     settings: &IngestSettings,
     limits: Limits,
     pool: &rayon::ThreadPool,
-    plan: Plan,
+    plan: &Plan,
     now_ms: i64,
     started: Instant,
     progress: &Progress,
@@ -50,20 +52,28 @@ pub fn run(
     let stop = AtomicBool::new(false);
     let plan_s = started.elapsed().as_secs_f64();
     let (outcome, read_s, clone) = std::thread::scope(|scope| {
-        let (plan, stop) = (&plan, &stop);
+        let stop = &stop;
         // The copy is made while the first logs are being read.
-        let writer = scope.spawn(move || {
-            let outcome = write(settings, limits, plan, &receiver);
-            stop.store(outcome.is_err(), Ordering::Relaxed);
-            outcome
-        });
+        let writer = std::thread::Builder::new()
+            .name("write".to_owned())
+            .spawn_scoped(scope, move || {
+                let outcome = write(settings, limits, plan, &receiver);
+                stop.store(outcome.is_err(), Ordering::Relaxed);
+                outcome
+            })?;
         pool.install(|| read_all(plan, read_limits, pool, stop, &sender, progress));
         drop(sender);
         let read_s = started.elapsed().as_secs_f64() - plan_s;
-        let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let written = writer
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         written.map(|(outcome, clone)| (outcome, read_s, clone))
     })?;
     let mut outcome: Outcome = outcome;
+    if !outcome.is_news && settings.database.try_exists()? {
+        // Only logs that could not be opened, as before: not worth a new file.
+        return Ok(outcome);
+    }
     let write_s = started.elapsed().as_secs_f64() - plan_s - read_s;
     progress.publishing();
     outcome.totals.started_ms = now_ms;
@@ -72,7 +82,12 @@ pub fn run(
     clone.publish(outcome.totals)?;
     outcome.published = true;
     let publish_s = started.elapsed().as_secs_f64() - plan_s - read_s - write_s;
-    outcome.phases = Phases { plan_s, read_s, write_s, publish_s };
+    outcome.phases = Phases {
+        plan_s,
+        read_s,
+        write_s,
+        publish_s,
+    };
     Ok(outcome)
 }
 
@@ -88,14 +103,23 @@ fn read_all(
     let source = Local::new("/");
     let (large, small): (Vec<_>, Vec<_>) = plan.logs.iter().partition(|log| is_large(log));
     for log in large {
-        if stop.load(Ordering::Relaxed) || sender.send(read_log(&source, log, limits, true, progress)).is_err() {
+        if stop.load(Ordering::Relaxed)
+            || sender
+                .send(read_log(&source, log, limits, How::InParallel, progress))
+                .is_err()
+        {
             return;
         }
     }
     let next = AtomicUsize::new(0);
     pool.broadcast(|_| {
+        let mut chunk = Vec::new();
         while let Some(log) = small.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if stop.load(Ordering::Relaxed) || sender.send(read_log(&source, log, limits, false, progress)).is_err() {
+            if stop.load(Ordering::Relaxed)
+                || sender
+                    .send(read_log(&source, log, limits, How::Alone(&mut chunk), progress))
+                    .is_err()
+            {
                 return;
             }
         }
@@ -112,8 +136,14 @@ fn write(
     let is_gone = |path: &str| plan.is_gone(path);
     let mut outcome = Outcome::default();
     let mut batch = Batch::default();
-    for skipped in plan.skipped.iter().filter(|skipped| skipped.is_log) {
-        batch.push(LogRows { entry: skipped_entry(skipped), rows: None });
+    for skipped in &plan.skipped {
+        if let Some(rejected_ms) = skipped.rejected_ms {
+            outcome.is_news = true;
+            batch.push(LogRows {
+                entry: rejected_entry(skipped, rejected_ms, clone.ingest_id()),
+                rows: None,
+            });
+        }
     }
     for mut log in receiver {
         log.entry.ingest_id = clone.ingest_id();
@@ -121,29 +151,29 @@ fn write(
         outcome.totals.logs += 1;
         outcome.totals.events += u64::try_from(entry.events).unwrap_or(0);
         outcome.totals.decoded_bytes += u64::try_from(entry.decoded_bytes).unwrap_or(0);
-        outcome.applications += u64::from(log.rows.is_some());
+        outcome.is_news |= entry.outcome != "unreadable";
         if let Some(message) = &entry.message {
             outcome.totals.damaged_logs += 1;
             outcome.damaged.push((entry.path.clone(), message.clone()));
         }
         batch.push(log);
         if batch.num_rows() >= BATCH_ROWS {
-            clone.append(std::mem::take(&mut batch), &is_gone)?;
+            outcome.applications += clone.append(std::mem::take(&mut batch), &is_gone)?;
         }
     }
     if !batch.logs.is_empty() {
-        clone.append(batch, &is_gone)?;
+        outcome.applications += clone.append(batch, &is_gone)?;
     }
     Ok((outcome, clone))
 }
 
-fn skipped_entry(skipped: &Skipped) -> LogEntry {
+fn rejected_entry(skipped: &Skipped, rejected_ms: i64, ingest_id: i64) -> LogEntry {
     LogEntry {
         path: skipped.path.clone(),
         app_key: None,
         app_id: None,
         attempt: None,
-        outcome: "unreadable",
+        outcome: "rejected",
         message: Some(skipped.reason.clone()),
         codec: None,
         rolling: true,
@@ -152,15 +182,14 @@ fn skipped_entry(skipped: &Skipped) -> LogEntry {
         files: 0,
         last_index: None,
         size_bytes: 0,
-        modified_ms: skipped.modified_ms,
-        directory_modified_ms: None,
+        modified_ms: rejected_ms,
+        directory_modified_ms: Some(rejected_ms),
         decoded_bytes: 0,
         events: 0,
         malformed_lines: 0,
         oversized_lines: 0,
         has_end: false,
         last_event_ms: None,
-        ingest_id: 0,
+        ingest_id,
     }
 }
-

@@ -1,8 +1,10 @@
 //! What has to be read: everything that listing finds, less what the ledger knows unchanged.
 
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 
 use anyhow::Result;
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 
 use super::progress::Progress;
@@ -23,8 +25,8 @@ pub struct Plan {
     /// Left out by `--since`.
     pub too_old: usize,
     pub skipped: Vec<Skipped>,
-    /// Paths of all logs that are there now.
-    pub present: HashSet<String>,
+    /// Hashes of the paths of all logs that are there now.
+    present: HashSet<u64, RandomState>,
     /// Canonical directories that were listed, to tell "gone" from "elsewhere".
     pub roots: Vec<String>,
 }
@@ -34,9 +36,9 @@ pub struct Plan {
 pub struct Skipped {
     pub path: String,
     pub reason: String,
-    /// A rolling directory that is no log yet; worth a ledger row.
-    pub is_log: bool,
-    pub modified_ms: i64,
+    /// When a rolling directory that is rejected changed last, if that can be relied on: it is remembered
+    /// and not looked at again until it changes.
+    pub rejected_ms: Option<i64>,
 }
 
 /// Logs are read in the order of time, so that rows lie in the order of time; within a window of this many
@@ -45,12 +47,13 @@ const WINDOW: usize = 256;
 
 impl Plan {
     pub fn is_empty(&self) -> bool {
-        self.logs.is_empty() && !self.skipped.iter().any(|skipped| skipped.is_log)
+        self.logs.is_empty() && self.skipped.iter().all(|skipped| skipped.rejected_ms.is_none())
     }
 
     /// Whether a path of the ledger is below a directory that was listed and was not found there.
     pub fn is_gone(&self, path: &str) -> bool {
-        self.roots.iter().any(|root| path.starts_with(root.as_str())) && !self.present.contains(path)
+        self.roots.iter().any(|root| path.starts_with(root.as_str()))
+            && !self.present.contains(&self.present.hasher().hash_one(path))
     }
 
     pub(super) fn make(
@@ -64,14 +67,21 @@ impl Plan {
         found.sort_by(|a, b| a.path().cmp(b.path()));
         found.dedup_by(|a, b| a.path() == b.path());
         plan.found = found.len();
-        plan.present = found.iter().map(|found| found.path().to_owned()).collect();
+        let hasher = plan.present.hasher().clone();
+        plan.present
+            .extend(found.iter().map(|found| hasher.hash_one(found.path())));
         if let Some(since_ms) = settings.since_ms {
             let before = found.len();
             found.retain(|found| found.modified_ms() >= since_ms);
             plan.too_old = before - found.len();
         }
-        let found = if settings.is_full { found } else { plan.changed(ledger, found) };
-        let expanded: Vec<Result<Log, Skipped>> = pool.install(|| found.into_par_iter().map(expand).collect());
+        let found = if settings.is_full {
+            found
+        } else {
+            plan.changed(ledger, found)
+        };
+        let expanded: Vec<Result<Log, Skipped>> =
+            pool.install(|| found.into_par_iter().map(expand).collect());
         let mut logs = Vec::with_capacity(expanded.len());
         for outcome in expanded {
             match outcome {
@@ -80,7 +90,11 @@ impl Plan {
                 Err(skipped) => plan.skipped.push(skipped),
             }
         }
-        let mut logs = if settings.is_full { logs } else { plan.changed_files(ledger, logs) };
+        let mut logs = if settings.is_full {
+            logs
+        } else {
+            plan.changed_files(ledger, logs)
+        };
         if let Some(most) = settings.max_applications {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
             if logs.len() > most {
@@ -106,14 +120,21 @@ impl Plan {
                 let failure = UserError::failure(format!("cannot list the log directory `{location}`"));
                 let failure = match error.kind() {
                     std::io::ErrorKind::NotFound => failure.hint("does the directory exist on this machine?"),
-                    std::io::ErrorKind::PermissionDenied => failure.hint("run as a user who may read it; Spark writes logs with mode 0660"),
+                    std::io::ErrorKind::PermissionDenied => {
+                        failure.hint("run as a user who may read it; Spark writes logs with mode 0660")
+                    }
                     _ => failure,
                 };
                 failure.because(error)
             })?;
-            self.roots.extend(std::fs::canonicalize(path).map(|root| root.to_string_lossy().into_owned()));
+            self.roots
+                .extend(std::fs::canonicalize(path).map(|root| root.to_string_lossy().into_owned()));
             for (path, error) in listing.unlisted {
-                self.skipped.push(Skipped { path, reason: error.to_string(), is_log: false, modified_ms: 0 });
+                self.skipped.push(Skipped {
+                    path,
+                    reason: error.to_string(),
+                    rejected_ms: None,
+                });
             }
             all.extend(listing.found);
         }
@@ -126,9 +147,14 @@ impl Plan {
         self.keep(found, |found| {
             let facts = match found {
                 Found::Single(log) => files_facts(log),
-                Found::Rolling(directory) => Known::Directory { modified_ms: directory.modified_ms },
+                Found::Rolling(directory) => Known::Directory {
+                    modified_ms: directory.modified_ms,
+                },
             };
-            ledger.judge(&Candidate { path: found.path(), facts })
+            ledger.judge(&Candidate {
+                path: found.path(),
+                facts,
+            })
         })
     }
 
@@ -136,7 +162,10 @@ impl Plan {
     fn changed_files(&mut self, ledger: &Ledger, logs: Vec<Log>) -> Vec<Log> {
         self.keep(logs, |log| {
             if log.is_rolling {
-                ledger.judge(&Candidate { path: &log.path, facts: files_facts(log) })
+                ledger.judge(&Candidate {
+                    path: &log.path,
+                    facts: files_facts(log),
+                })
             } else {
                 Verdict::Read
             }
@@ -169,15 +198,19 @@ fn expand(found: Found) -> Result<Log, Skipped> {
     let skipped = |reason: String| Skipped {
         path: directory.path.clone(),
         reason,
-        is_log: true,
-        modified_ms: directory.modified_ms,
+        rejected_ms: None,
     };
     let local = Local::new(&directory.path);
     match local.expand(&directory) {
         Ok(Ok(log)) => Ok(log),
         Ok(Err(Rejected::NotALog)) => Err(skipped(String::new())),
         Ok(Err(Rejected::MissingIndex(index))) => {
-            Err(skipped(format!("the file with index {index} is missing, so the log is not read, as Spark does")))
+            let reason =
+                format!("the file with index {index} is missing, so the log is not read, as Spark does");
+            Err(Skipped {
+                rejected_ms: directory.is_settled.then_some(directory.modified_ms),
+                ..skipped(reason)
+            })
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(skipped(String::new())),
         Err(error) => Err(skipped(format!("the directory cannot be listed: {error}"))),

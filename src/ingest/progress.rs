@@ -21,7 +21,11 @@ impl Progress {
         let bar = is_shown.then(|| {
             ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND))
         });
-        Progress { bar, events: AtomicU64::new(0), decoded_bytes: AtomicU64::new(0) }
+        Progress {
+            bar,
+            events: AtomicU64::new(0),
+            decoded_bytes: AtomicU64::new(0),
+        }
     }
 
     pub(super) fn listing(&self, location: &str) {
@@ -46,16 +50,24 @@ impl Progress {
     pub fn add(&self, decoded_bytes: usize, num_events: u64) {
         let Some(bar) = &self.bar else { return };
         let events = self.events.fetch_add(num_events, Ordering::Relaxed) + num_events;
-        let bytes = self.decoded_bytes.fetch_add(decoded_bytes as u64, Ordering::Relaxed) + decoded_bytes as u64;
+        let bytes = self
+            .decoded_bytes
+            .fetch_add(decoded_bytes as u64, Ordering::Relaxed)
+            + decoded_bytes as u64;
         let seconds = bar.elapsed().as_secs_f64();
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
             reason = "a rate for display"
         )]
-        let rate = if seconds > 0.0 { (events as f64 / seconds) as i64 } else { 0 };
-        let bytes = crate::number::bytes(crate::number::approximate(i64::try_from(bytes).unwrap_or(i64::MAX)));
+        let rate = if seconds > 0.0 {
+            (events as f64 / seconds) as i64
+        } else {
+            0
+        };
+        let bytes = crate::number::bytes(crate::number::approximate(
+            i64::try_from(bytes).unwrap_or(i64::MAX),
+        ));
         bar.set_message(format!("{bytes}  {} events/s", crate::number::count(rate)));
     }
 

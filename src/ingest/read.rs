@@ -22,24 +22,46 @@ pub struct Limits {
 }
 
 /// What a chunk holds; small enough to stay in a core's cache while it is parsed.
-const CHUNK_BYTES: usize = 512 << 10;
+const CHUNK_BYTES: usize = 256 << 10;
 
 /// Logs of at least this size, as stored, are read by all workers together.
-pub const LARGE_PLAIN_BYTES: u64 = 32 << 20;
-pub const LARGE_PACKED_BYTES: u64 = 8 << 20;
+pub(super) const LARGE_PLAIN_BYTES: u64 = 32 << 20;
+pub(super) const LARGE_PACKED_BYTES: u64 = 8 << 20;
+
+/// Who reads a log.
+#[derive(Debug)]
+pub enum How<'a> {
+    /// All workers together.
+    InParallel,
+    /// This worker, with a buffer that it keeps from log to log.
+    Alone(&'a mut Vec<u8>),
+}
 
 /// Whether a log is worth reading with all workers.
-pub fn is_large(log: &Log) -> bool {
-    let is_packed = log.files.iter().any(|file| Codec::from_name(&file.name).is_some_and(|codec| codec != Codec::Plain));
-    log.size_bytes >= if is_packed { LARGE_PACKED_BYTES } else { LARGE_PLAIN_BYTES }
+pub(super) fn is_large(log: &Log) -> bool {
+    let is_packed = log
+        .files
+        .iter()
+        .any(|file| Codec::from_name(&file.name).is_some_and(|codec| codec != Codec::Plain));
+    log.size_bytes
+        >= if is_packed {
+            LARGE_PACKED_BYTES
+        } else {
+            LARGE_PLAIN_BYTES
+        }
 }
 
 /// Reads a whole log. Nothing in it can make this fail: what is wrong is in the ledger row.
-pub fn read_log(source: &dyn Source, log: &Log, limits: Limits, in_parallel: bool, progress: &Progress) -> LogRows {
+pub fn read_log(source: &dyn Source, log: &Log, limits: Limits, how: How, progress: &Progress) -> LogRows {
     let mut reading = Reading::default();
+    let mut how = how;
     for (place, file) in log.files.iter().enumerate() {
         let is_last = place + 1 == log.files.len();
-        let stopped = reading.file(source, file, limits, in_parallel, progress, log.in_progress && is_last);
+        let file_place = FilePlace {
+            may_be_cut: log.in_progress && is_last,
+            is_only: log.files.len() == 1,
+        };
+        let stopped = reading.file(source, file, limits, &mut how, progress, file_place);
         if stopped {
             if !is_last && reading.damage.is_some() {
                 reading.later_files = log.files.len() - place - 1;
@@ -49,6 +71,14 @@ pub fn read_log(source: &dyn Source, log: &Log, limits: Limits, in_parallel: boo
     }
     progress.log_done();
     reading.finish(log)
+}
+
+/// Where in its log a file stands.
+#[derive(Clone, Copy)]
+struct FilePlace {
+    /// The file may still be written to, so that its end may be anywhere.
+    may_be_cut: bool,
+    is_only: bool,
 }
 
 #[derive(Default)]
@@ -69,17 +99,17 @@ struct Reading {
 }
 
 impl Reading {
-    /// Reads one file; true if reading the log must stop here. `may_be_cut`: the file may still be
-    /// written to, so that its end may be anywhere.
+    /// Reads one file; true if reading the log must stop here.
     fn file(
         &mut self,
         source: &dyn Source,
         file: &LogFile,
         limits: Limits,
-        in_parallel: bool,
+        how: &mut How,
         progress: &Progress,
-        may_be_cut: bool,
+        place: FilePlace,
     ) -> bool {
+        let FilePlace { may_be_cut, is_only } = place;
         let input = match source.open(file) {
             Ok(input) => input,
             Err(error) => {
@@ -88,11 +118,14 @@ impl Reading {
                 return true;
             }
         };
-        let mut chunks = Chunks::new(Decoder::new(input, Codec::from_name(&file.name)), CHUNK_BYTES, limits.line_bytes);
-        let outcome = if in_parallel {
-            self.lines_in_parallel(&mut chunks, limits.threads, progress)
-        } else {
-            self.lines(&mut chunks, progress)
+        let mut chunks = Chunks::new(
+            Decoder::new(input, Codec::from_name(&file.name)),
+            CHUNK_BYTES,
+            limits.line_bytes,
+        );
+        let outcome = match how {
+            How::InParallel => self.lines_in_parallel(&mut chunks, limits.threads, progress),
+            How::Alone(chunk) => self.lines(&mut chunks, chunk, progress),
         };
         self.codec = self.codec.or(chunks.codec());
         self.decoded_bytes += chunks.decoded_bytes();
@@ -106,18 +139,27 @@ impl Reading {
             Ok(()) => false,
             Err(DecodeError::Truncated) if may_be_cut => true,
             Err(error) => {
-                self.damage = Some(format!("{}: {error}", file.name));
+                let file_name = if is_only {
+                    String::new()
+                } else {
+                    format!("{}: ", file.name)
+                };
+                self.damage = Some(format!("{file_name}{}", damage(&error)));
                 true
             }
         }
     }
 
-    fn lines<R: std::io::Read>(&mut self, chunks: &mut Chunks<R>, progress: &Progress) -> Result<(), DecodeError> {
-        let mut chunk = Vec::new();
-        while chunks.next_chunk(&mut chunk)? {
+    fn lines<R: std::io::Read>(
+        &mut self,
+        chunks: &mut Chunks<R>,
+        chunk: &mut Vec<u8>,
+        progress: &Progress,
+    ) -> Result<(), DecodeError> {
+        while chunks.next_chunk(chunk)? {
             let events_before = self.events;
             let mut start = 0;
-            for end in memchr_iter(b'\n', &chunk) {
+            for end in memchr_iter(b'\n', chunk) {
                 self.line(&chunk[start..end], false);
                 start = end + 1;
             }
@@ -170,7 +212,13 @@ impl Reading {
             // Folding one part of the window overlaps with parsing the next; decoding overlaps with both.
             let ((), next) = rayon::join(
                 || reading.parse_and_fold(&current, progress),
-                || if more { decode_window(chunks, window, &mut spare, &mut decoded) } else { Ok(()) },
+                || {
+                    if more {
+                        decode_window(chunks, window, &mut spare, &mut decoded)
+                    } else {
+                        Ok(())
+                    }
+                },
             );
             if more {
                 outcome = next;
@@ -215,7 +263,10 @@ impl Reading {
         let has_end = self.fold.has_ended();
         let last_event_ms = self.fold.last_event_ms();
         let problem = self.problem();
-        let rows = self.fold.finish(LogFacts { in_progress: log.in_progress, compacted: log.is_compacted });
+        let rows = self.fold.finish(LogFacts {
+            in_progress: log.in_progress,
+            compacted: log.is_compacted,
+        });
         let outcome = match (&rows, &problem) {
             _ if self.cannot_open && self.events == 0 => "unreadable",
             (None, _) => "no_application",
@@ -259,6 +310,12 @@ impl Reading {
 
     /// What is wrong with the log, in one sentence; `None` if nothing is.
     fn problem(&self) -> Option<String> {
+        if self.events == 0
+            && self.damage.is_none()
+            && let Some((_, reason)) = &self.first_malformed
+        {
+            return Some(format!("not an event log: line 1 is {reason}"));
+        }
         let mut problems = Vec::new();
         if let Some(damage) = &self.damage {
             problems.push(damage.clone());
@@ -267,12 +324,23 @@ impl Reading {
             }
         }
         if let Some((line, reason)) = &self.first_malformed {
-            problems.push(format!("{} malformed lines, the first is line {line}: {reason}", self.malformed));
+            problems.push(match self.malformed {
+                1 => format!("1 malformed line, line {line}: {reason}"),
+                more => format!("{more} malformed lines, the first is line {line}: {reason}"),
+            });
         }
         if self.oversized > 0 {
             problems.push(format!("{} lines are longer than the limit", self.oversized));
         }
         (!problems.is_empty()).then(|| display_text(&problems.join("; "), 500))
+    }
+}
+
+/// A decoding error with the cause behind it.
+fn damage(error: &DecodeError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }
 
@@ -287,11 +355,19 @@ struct ParsedChunk<'a> {
 }
 
 fn parse_chunks(chunks: &[Vec<u8>]) -> Vec<ParsedChunk<'_>> {
-    chunks.par_iter().with_max_len(1).map(|chunk| parse_chunk(chunk)).collect()
+    chunks
+        .par_iter()
+        .with_max_len(1)
+        .map(|chunk| parse_chunk(chunk))
+        .collect()
 }
 
 fn parse_chunk(chunk: &[u8]) -> ParsedChunk<'_> {
-    let mut parsed = ParsedChunk { bytes: chunk.len(), events: Vec::with_capacity(chunk.len() / 2048), ..ParsedChunk::default() };
+    let mut parsed = ParsedChunk {
+        bytes: chunk.len(),
+        events: Vec::with_capacity(chunk.len() / 2048),
+        ..ParsedChunk::default()
+    };
     let mut start = 0;
     let ends = memchr_iter(b'\n', chunk).map(|end| (end, false));
     let cut = (!chunk.ends_with(b"\n")).then_some((chunk.len(), true));

@@ -72,7 +72,10 @@ impl Summary {
             damaged: plan
                 .skipped
                 .iter()
-                .map(|skipped| Damaged { path: skipped.path.clone(), reason: skipped.reason.clone() })
+                .map(|skipped| Damaged {
+                    path: skipped.path.clone(),
+                    reason: skipped.reason.clone(),
+                })
                 .collect(),
             ..Summary::default()
         }
@@ -85,13 +88,23 @@ impl Summary {
         self.applications = outcome.applications;
         self.events = outcome.totals.events;
         self.bytes_read = outcome.totals.decoded_bytes;
-        self.damaged.extend(outcome.damaged.into_iter().map(|(path, reason)| Damaged { path, reason }));
+        self.damaged.extend(
+            outcome
+                .damaged
+                .into_iter()
+                .map(|(path, reason)| Damaged { path, reason }),
+        );
         self.damaged.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
     /// Where the time went, for a person.
     pub fn phases_line(&self) -> String {
-        let Phases { plan_s, read_s, write_s, publish_s } = self.phases;
+        let Phases {
+            plan_s,
+            read_s,
+            write_s,
+            publish_s,
+        } = self.phases;
         let [plan, read, write, publish] = [plan_s, read_s, write_s, publish_s].map(number::seconds);
         format!("time: plan {plan}, read {read}, write the rest {write}, publish {publish}")
     }
@@ -99,7 +112,11 @@ impl Summary {
     /// One line for a person.
     pub fn line(&self) -> String {
         if !self.would_read.is_empty() {
-            return format!("would read {} of {} logs", number::count(int(self.would_read.len() as u64)), number::count(int(self.found)));
+            return format!(
+                "would read {} of {} logs",
+                number::count(int(self.would_read.len() as u64)),
+                number::count(int(self.found))
+            );
         }
         if !self.published {
             return match self.found {
@@ -117,12 +134,19 @@ impl Summary {
             number::seconds(self.seconds),
         );
         if self.seconds > 0.0 {
-            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a rate for display")]
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                reason = "a rate for display"
+            )]
             let rate = (self.events as f64 / self.seconds) as i64;
             line.push_str(&format!(" ({} events/s)", number::count(rate)));
         }
         if self.postponed > 0 {
-            line.push_str(&format!("; {} logs left for the next run", number::count(int(self.postponed))));
+            line.push_str(&format!(
+                "; {} logs left for the next run",
+                number::count(int(self.postponed))
+            ));
         }
         line
     }

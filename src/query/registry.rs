@@ -67,22 +67,34 @@ const FILES: &[(Kind, &str, &str)] = queries! {
 
 /// The queries of a command.
 pub fn list(kind: Kind) -> Vec<Query> {
-    FILES.iter().filter(|(of, _, _)| *of == kind).filter_map(|(_, name, _)| find(kind, name)).collect()
+    FILES
+        .iter()
+        .filter(|(of, _, _)| *of == kind)
+        .filter_map(|(_, name, _)| find(kind, name))
+        .collect()
 }
 
 /// The query of that name.
 pub fn find(kind: Kind, name: &str) -> Option<Query> {
-    let (_, name, sql) = FILES.iter().find(|(of, known, _)| *of == kind && *known == name)?;
+    let (_, name, sql) = FILES
+        .iter()
+        .find(|(of, known, _)| *of == kind && *known == name)?;
     if header(sql, "variant-of").is_some() {
         return None;
     }
-    let variant = FILES.iter().find(|(of, _, sql)| *of == kind && header(sql, "variant-of") == Some(name));
+    let variant = FILES
+        .iter()
+        .find(|(of, _, sql)| *of == kind && header(sql, "variant-of") == Some(name));
     Some(Query {
         kind,
         name,
         title: header(sql, "title").unwrap_or_default(),
         answers: header(sql, "answers").unwrap_or_default(),
-        columns: sql.lines().filter_map(|line| line.strip_prefix("-- column: ")).filter_map(column).collect(),
+        columns: sql
+            .lines()
+            .filter_map(|line| line.strip_prefix("-- column: "))
+            .filter_map(column)
+            .collect(),
         sql,
         filtered_sql: variant.map(|(_, _, sql)| *sql),
         is_about_logs: header(sql, "window") == Some("logs"),

@@ -43,7 +43,8 @@ impl Session {
     /// When the database cannot be opened.
     pub fn open(database: &Path, limits: Limits) -> Result<Self> {
         let conn = open_read_only(database, limits)?;
-        conn.execute_batch(SELECTED_APPS).context("cannot prepare the database for questions")?;
+        conn.execute_batch(SELECTED_APPS)
+            .context("cannot prepare the database for questions")?;
         Ok(Session { conn })
     }
 
@@ -87,18 +88,29 @@ impl Session {
             ("with_local", SqlValue::Boolean(filters.include_local)),
             ("with_incomplete", SqlValue::Boolean(wants_incomplete(filters))),
         ];
-        let newest_ms: Option<i64> =
-            self.conn.prepare(NEWEST)?.query_row(&*named(NEWEST, &values), |row| row.get(0))?;
-        Ok(choose_window(filters, parameters.default_window_ms, parameters.now_ms, newest_ms))
+        let newest_ms: Option<i64> = self
+            .conn
+            .prepare(NEWEST)?
+            .query_row(&*named(NEWEST, &values), |row| row.get(0))?;
+        Ok(choose_window(
+            filters,
+            parameters.default_window_ms,
+            parameters.now_ms,
+            newest_ms,
+        ))
     }
 
     fn check_patterns(&self, filters: &Filters) -> Result<()> {
-        let patterns =
-            [("--user", &filters.user), ("--queue", &filters.queue), ("--app-name", &filters.app_name)];
+        let patterns = [
+            ("--user", &filters.user),
+            ("--queue", &filters.queue),
+            ("--app-name", &filters.app_name),
+        ];
         for (flag, pattern) in patterns {
             let Some(pattern) = pattern else { continue };
             let checked: duckdb::Result<bool> =
-                self.conn.query_row(CHECK_PATTERN, duckdb::params![pattern], |row| row.get(0));
+                self.conn
+                    .query_row(CHECK_PATTERN, duckdb::params![pattern], |row| row.get(0));
             if let Err(error) = checked {
                 let reason = error.to_string();
                 let reason = reason.lines().next().unwrap_or_default().to_owned();
@@ -117,15 +129,29 @@ impl Session {
             _ => query.sql,
         };
         let values = values.with_limit(if all { 0 } else { parameters.filters.limit });
-        let mut statement =
-            self.conn.prepare_cached(sql).with_context(|| format!("the query {} is not valid", query.name))?;
-        let mut rows = statement.query(&*named(sql, &values)).with_context(|| format!("the query {} failed", query.name))?;
-        let names: Vec<String> = rows.as_ref().map(|statement| statement.column_names()).unwrap_or_default();
+        let mut statement = self
+            .conn
+            .prepare_cached(sql)
+            .with_context(|| format!("the query {} is not valid", query.name))?;
+        let mut rows = statement
+            .query(&*named(sql, &values))
+            .with_context(|| format!("the query {} failed", query.name))?;
+        let names: Vec<String> = rows
+            .as_ref()
+            .map(|statement| statement.column_names())
+            .unwrap_or_default();
         let has_total = names.last().is_some_and(|name| name == "rows_total");
         let expected = query.columns.len() + usize::from(has_total);
-        let matches = names.len() == expected && names.iter().zip(&query.columns).all(|(name, column)| *name == column.name);
+        let matches = names.len() == expected
+            && names
+                .iter()
+                .zip(&query.columns)
+                .all(|(name, column)| *name == column.name);
         if !matches {
-            bail!("the header of the query {} does not name its columns {names:?}", query.name);
+            bail!(
+                "the header of the query {} does not name its columns {names:?}",
+                query.name
+            );
         }
         let mut table = Table {
             name: query.name.to_owned(),
@@ -154,7 +180,9 @@ impl Session {
         let values = values.with_limit(0);
         let mut statement = self.conn.prepare(COVERAGE)?;
         let coverage = statement.query_row(&*named(COVERAGE, &values), |row| {
-            let number = |place: usize| -> duckdb::Result<u64> { Ok(u64::try_from(row.get::<_, i64>(place)?).unwrap_or(0)) };
+            let number = |place: usize| -> duckdb::Result<u64> {
+                Ok(u64::try_from(row.get::<_, i64>(place)?).unwrap_or(0))
+            };
             let left_out = [
                 ("local", number(1)?, "--include-local"),
                 ("unfinished", number(2)?, "--include-incomplete"),
@@ -190,7 +218,13 @@ fn wants_incomplete(filters: &Filters) -> bool {
 
 /// Whether only some of the cluster's applications are asked for.
 fn narrows(filters: &Filters) -> bool {
-    let texts = [&filters.user, &filters.queue, &filters.app_name, &filters.app_id, &filters.status];
+    let texts = [
+        &filters.user,
+        &filters.queue,
+        &filters.app_name,
+        &filters.app_id,
+        &filters.status,
+    ];
     texts.into_iter().any(Option::is_some)
 }
 
@@ -202,11 +236,15 @@ impl Values {
         let filters = parameters.filters;
         let text = |value: &Option<String>| value.clone().map_or(SqlValue::Null, SqlValue::Text);
         let number = |value: Option<u64>| {
-            value.and_then(|value| i64::try_from(value).ok()).map_or(SqlValue::Null, SqlValue::BigInt)
+            value
+                .and_then(|value| i64::try_from(value).ok())
+                .map_or(SqlValue::Null, SqlValue::BigInt)
         };
         let time = |ms: i64| SqlValue::Timestamp(TimeUnit::Millisecond, ms);
         let before = match (window.since_ms, window.until_ms) {
-            (Some(since_ms), Some(until_ms)) => time(since_ms.saturating_sub(until_ms.saturating_sub(since_ms))),
+            (Some(since_ms), Some(until_ms)) => {
+                time(since_ms.saturating_sub(until_ms.saturating_sub(since_ms)))
+            }
             _ => SqlValue::Null,
         };
         Values(vec![
@@ -219,8 +257,14 @@ impl Values {
             ("app_id", text(&filters.app_id)),
             ("status", text(&filters.status)),
             ("with_local", SqlValue::Boolean(filters.include_local)),
-            ("with_incomplete", SqlValue::Boolean(query.includes_unfinished || wants_incomplete(filters))),
-            ("bucket", SqlValue::Text(bucket_name(parameters.bucket).to_owned())),
+            (
+                "with_incomplete",
+                SqlValue::Boolean(query.includes_unfinished || wants_incomplete(filters)),
+            ),
+            (
+                "bucket",
+                SqlValue::Text(bucket_name(parameters.bucket).to_owned()),
+            ),
             ("capacity_cores", number(parameters.capacity_cores)),
             ("capacity_memory_bytes", number(parameters.capacity_memory_bytes)),
         ])
@@ -228,7 +272,11 @@ impl Values {
 
     /// All values, and `limit` rows at most; 0 means all.
     fn with_limit(&self, limit: u64) -> Vec<(&'static str, SqlValue)> {
-        let limit = if limit == 0 { i64::MAX } else { i64::try_from(limit).unwrap_or(i64::MAX) };
+        let limit = if limit == 0 {
+            i64::MAX
+        } else {
+            i64::try_from(limit).unwrap_or(i64::MAX)
+        };
         let mut values = self.0.clone();
         values.push(("limit", SqlValue::BigInt(limit)));
         values
@@ -250,7 +298,11 @@ fn bucket_name(bucket: Bucket) -> &'static str {
 
 /// The values that `sql` names: DuckDB takes no others.
 fn named<'a>(sql: &str, values: &'a [(&'a str, SqlValue)]) -> Vec<(&'a str, &'a dyn ToSql)> {
-    values.iter().filter(|(name, _)| names_parameter(sql, name)).map(|(name, value)| (*name, value as &dyn ToSql)).collect()
+    values
+        .iter()
+        .filter(|(name, _)| names_parameter(sql, name))
+        .map(|(name, value)| (*name, value as &dyn ToSql))
+        .collect()
 }
 
 fn names_parameter(sql: &str, name: &str) -> bool {
@@ -285,12 +337,18 @@ fn value(value: ValueRef) -> Result<Value> {
 /// The column to sort by and whether upwards, if one was asked for: numbers and times go down by default,
 /// words up.
 fn sort_column(query: &Query, filters: &Filters) -> Result<Option<(usize, bool)>> {
-    let Some((name, ascending)) = &filters.sort else { return Ok(None) };
+    let Some((name, ascending)) = &filters.sort else {
+        return Ok(None);
+    };
     let Some(place) = query.columns.iter().position(|column| column.name == *name) else {
         let names: Vec<&str> = query.columns.iter().map(|column| column.name.as_str()).collect();
-        return Err(UserError::usage(format!("the {} `{}` has no column `{name}`", query.kind.command(), query.name))
-            .hint(format!("columns: {}", names.join(", ")))
-            .into());
+        return Err(UserError::usage(format!(
+            "the {} `{}` has no column `{name}`",
+            query.kind.command(),
+            query.name
+        ))
+        .hint(format!("columns: {}", names.join(", ")))
+        .into());
     };
     let is_text = query.columns[place].unit == super::table::Unit::Text;
     Ok(Some((place, ascending.unwrap_or(is_text))))

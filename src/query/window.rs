@@ -29,12 +29,23 @@ pub fn choose_window(filters: &Filters, default_ms: i64, now_ms: i64, newest_ms:
         };
     }
     match &filters.last {
-        Some(LastWindow::All) => Window { since_ms: None, until_ms: None, anchor: WindowAnchor::Everything },
+        Some(LastWindow::All) => Window {
+            since_ms: None,
+            until_ms: None,
+            anchor: WindowAnchor::Everything,
+        },
         Some(LastWindow::Span(span)) => back(now_ms, span.ms(), WindowAnchor::Now),
         None => match newest_ms {
-            // The last application may still count as "recent" at its very end.
-            Some(newest_ms) if newest_ms < now_ms.saturating_sub(default_ms) => {
-                back(newest_ms.saturating_add(1), default_ms, WindowAnchor::NewestApplication)
+            // Nothing that recent, or only what this machine's clock has not come to yet.
+            Some(newest_ms)
+                if newest_ms < now_ms.saturating_sub(default_ms)
+                    || newest_ms > now_ms.saturating_add(24 * HOUR_MS) =>
+            {
+                back(
+                    newest_ms.saturating_add(1),
+                    default_ms,
+                    WindowAnchor::NewestApplication,
+                )
             }
             _ => back(now_ms, default_ms, WindowAnchor::Now),
         },
@@ -47,13 +58,13 @@ mod tests {
 
     const DAY_MS: i64 = 24 * HOUR_MS;
 
-    fn choose(filters: Filters, newest_ms: Option<i64>) -> Window {
-        choose_window(&filters, 7 * DAY_MS, 100 * DAY_MS + 5, newest_ms)
+    fn choose(filters: &Filters, newest_ms: Option<i64>) -> Window {
+        choose_window(filters, 7 * DAY_MS, 100 * DAY_MS + 5, newest_ms)
     }
 
     #[test]
     fn the_default_goes_back_from_now_in_whole_hours() {
-        let window = choose(Filters::default(), Some(99 * DAY_MS));
+        let window = choose(&Filters::default(), Some(99 * DAY_MS));
         assert_eq!(window.since_ms, Some(93 * DAY_MS));
         assert_eq!(window.until_ms, Some(100 * DAY_MS + HOUR_MS));
         assert_eq!(window.anchor, WindowAnchor::Now);
@@ -61,18 +72,38 @@ mod tests {
 
     #[test]
     fn when_nothing_is_recent_it_goes_back_from_the_newest_application() {
-        let window = choose(Filters::default(), Some(50 * DAY_MS));
+        let window = choose(&Filters::default(), Some(50 * DAY_MS));
         assert_eq!(window.since_ms, Some(43 * DAY_MS));
         assert_eq!(window.until_ms, Some(50 * DAY_MS + HOUR_MS));
         assert_eq!(window.anchor, WindowAnchor::NewestApplication);
     }
 
     #[test]
+    fn a_clock_that_is_behind_does_not_hide_everything() {
+        let window = choose(&Filters::default(), Some(200 * DAY_MS));
+        assert_eq!(window.since_ms, Some(193 * DAY_MS));
+        assert_eq!(window.anchor, WindowAnchor::NewestApplication);
+    }
+
+    #[test]
     fn what_was_asked_for_is_taken_and_widened_to_full_hours() {
-        let filters = Filters { since_ms: Some(HOUR_MS + 1), until_ms: Some(2 * HOUR_MS + 1), ..Filters::default() };
-        let window = choose(filters, None);
-        assert_eq!((window.since_ms, window.until_ms), (Some(HOUR_MS), Some(3 * HOUR_MS)));
-        let window = choose(Filters { last: Some(LastWindow::All), ..Filters::default() }, None);
+        let filters = Filters {
+            since_ms: Some(HOUR_MS + 1),
+            until_ms: Some(2 * HOUR_MS + 1),
+            ..Filters::default()
+        };
+        let window = choose(&filters, None);
+        assert_eq!(
+            (window.since_ms, window.until_ms),
+            (Some(HOUR_MS), Some(3 * HOUR_MS))
+        );
+        let window = choose(
+            &Filters {
+                last: Some(LastWindow::All),
+                ..Filters::default()
+            },
+            None,
+        );
         assert_eq!((window.since_ms, window.until_ms), (None, None));
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 
 use super::raw::{Raw, float, raw};
 use super::{line, time};
-use crate::query::table::{Coverage, Table};
+use crate::query::table::Table;
 
 /// Writes `{"columns":[…],"rows":[…],"coverage":{…}}` with every column and every row.
 pub(super) fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
@@ -34,10 +34,15 @@ pub(super) fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
         }
         out.write_all(b"}")?;
     }
-    writeln!(out, "\n],\"coverage\":{}}}", coverage(&table.coverage))
+    writeln!(out, "\n],\"coverage\":{}}}", coverage(table))
 }
 
-fn coverage(coverage: &Coverage) -> String {
+fn coverage(table: &Table) -> String {
+    let coverage = &table.coverage;
+    // Says that rows were cut, and how many there are in all.
+    let total = table
+        .more_rows
+        .map_or_else(String::new, |total| format!("\"rows_total\":{total},"));
     let null = || "null".to_owned();
     let percent = |value: Option<f64>| value.and_then(float).unwrap_or_else(null);
     let moment = |ms: Option<i64>| ms.and_then(time::exact).map_or_else(null, |text| string(&text));
@@ -54,7 +59,7 @@ fn coverage(coverage: &Coverage) -> String {
         })
         .collect();
     format!(
-        "{{\"applications\":{},\"left_out\":[{}],\"event_loss_pct\":{},\"peak_coverage_pct\":{},\
+        "{{{total}\"applications\":{},\"left_out\":[{}],\"event_loss_pct\":{},\"peak_coverage_pct\":{},\
          \"damaged_logs\":{},\"window\":{{\"since\":{},\"until\":{},\"anchor\":{}}},\"data_as_of\":{}}}",
         coverage.applications,
         left_out.join(","),

@@ -158,7 +158,7 @@ impl ServerConfig {
             host: section.text("host")?,
             port: section
                 .number("port", 0, u16::MAX.into())?
-                .map(|port| port as u16),
+                .and_then(|port| u16::try_from(port).ok()),
             max_applications: section.number("max_applications", 0, u64::MAX)?,
         })
     }
@@ -176,7 +176,7 @@ impl HistoryConfig {
             max_apps_per_request: section.number("max_apps_per_request", 0, u64::MAX)?,
             depth: section
                 .number("depth", 0, super::ingest::MAX_DEPTH.into())?
-                .map(|depth| depth as u16),
+                .and_then(|depth| u16::try_from(depth).ok()),
             line_limit: section.size("line_limit")?,
             hdfs: HdfsConfig::read(&section.section("hdfs")?)?,
             s3: S3Config::read(&section.section("s3")?)?,
@@ -189,7 +189,7 @@ impl IngestConfig {
     fn read(section: &Section<'_>) -> Result<Self> {
         let threads = section.number("threads", 1, super::ingest::MAX_THREADS.into())?;
         Ok(Self {
-            threads: threads.map(|threads| threads as u16),
+            threads: threads.and_then(|threads| u16::try_from(threads).ok()),
             memory_limit: section.size("memory_limit")?,
             wait: section.parsed("wait")?,
         })

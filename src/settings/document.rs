@@ -16,7 +16,7 @@ use super::section::Section;
 use crate::error::UserError;
 
 /// A parsed document and the keys that were asked for so far, as dotted paths.
-pub struct Document<'a> {
+pub(super) struct Document<'a> {
     name: &'a str,
     text: &'a str,
     root: Spanned<DeTable<'a>>,
@@ -28,7 +28,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// When it is not TOML.
-    pub fn parse(name: &'a str, text: &'a str) -> Result<Self> {
+    pub(super) fn parse(name: &'a str, text: &'a str) -> Result<Self> {
         match DeTable::parse(text) {
             Ok(root) => Ok(Self {
                 name,
@@ -45,7 +45,7 @@ impl<'a> Document<'a> {
     }
 
     /// The table that holds everything.
-    pub fn root(&self) -> Section<'_> {
+    pub(super) fn root(&self) -> Section<'_> {
         Section::root(self, self.root.get_ref())
     }
 
@@ -53,7 +53,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// Names the first unknown key, and the key that was probably meant.
-    pub fn refuse_unknown_keys(&self) -> Result<()> {
+    pub(super) fn refuse_unknown_keys(&self) -> Result<()> {
         let known = self.known.borrow();
         let mut written = Vec::new();
         collect_keys(self.root.get_ref(), "", &known, &mut written);
@@ -75,12 +75,12 @@ impl<'a> Document<'a> {
     }
 
     #[cfg(test)]
-    pub fn known_keys(&self) -> Vec<String> {
+    pub(super) fn known_keys(&self) -> Vec<String> {
         self.known.borrow().iter().cloned().collect()
     }
 
     #[cfg(test)]
-    pub fn written_keys(&self) -> BTreeSet<String> {
+    pub(super) fn written_keys(&self) -> BTreeSet<String> {
         let mut written = Vec::new();
         collect_keys(self.root.get_ref(), "", &self.known.borrow(), &mut written);
         written.into_iter().map(|(key, _)| key).collect()

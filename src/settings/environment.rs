@@ -20,7 +20,7 @@ type Lookup = dyn Fn(&str) -> Option<OsString> + Send + Sync;
 
 impl Environment {
     /// The environment of this process.
-    #[allow(
+    #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the environment"
     )]

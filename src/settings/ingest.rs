@@ -68,10 +68,8 @@ impl IngestSettings {
         };
         let max_applications = match args.max_applications {
             Some(max_applications) => Some(max_applications),
-            None => {
-                let number = environment.number(env::SHH_MAX_APPLICATIONS, 0, u64::MAX)?;
-                number.or(config.history.max_applications)
-            }
+            // The brief's `history.max_applications` bounds what a server keeps in memory, which is not this.
+            None => environment.number(env::SHH_MAX_APPLICATIONS, 0, u64::MAX)?,
         };
         let wait: Option<Span> = match &args.wait {
             Some(text) => Some(parse("--wait", text)?),
@@ -117,7 +115,7 @@ fn number(settings: &Settings, name: &str, min: u16, max: u16) -> Result<Option<
     Ok(settings
         .environment
         .number(name, min.into(), max.into())?
-        .map(|number| number as u16))
+        .and_then(|number| u16::try_from(number).ok()))
 }
 
 fn size(settings: &Settings, flag: &str, text: &Option<String>, variable: &str) -> Result<Option<Size>> {
@@ -183,8 +181,8 @@ mod tests {
     use super::*;
     use crate::cli::GlobalArgs;
 
-    fn decide(args: IngestArgs, variables: &[(&str, &str)], config: &str) -> Result<IngestSettings> {
-        IngestSettings::decide(&args, &settings(&GlobalArgs::default(), variables, config)?)
+    fn decide(args: &IngestArgs, variables: &[(&str, &str)], config: &str) -> Result<IngestSettings> {
+        IngestSettings::decide(args, &settings(&GlobalArgs::default(), variables, config)?)
     }
 
     fn of_dir() -> IngestArgs {
@@ -196,7 +194,7 @@ mod tests {
 
     #[test]
     fn defaults() {
-        let decided = decide(of_dir(), &[], "").unwrap();
+        let decided = decide(&of_dir(), &[], "").unwrap();
         assert_eq!(decided.locations, [Location::Local("/logs".into())]);
         assert_eq!(
             (decided.depth, decided.max_applications, decided.since_ms),
@@ -243,17 +241,14 @@ mod tests {
             );
             (paths.join(" "), numbers, limits)
         };
-        let of_file = facts(decide(IngestArgs::default(), &[], config).unwrap());
-        assert_eq!(
-            of_file,
-            ("/f1 /f2".to_owned(), (1, 3, Some(10)), (2048, 64 << 20, 3))
-        );
-        let of_environment = facts(decide(IngestArgs::default(), &variables, config).unwrap());
+        let of_file = facts(decide(&IngestArgs::default(), &[], config).unwrap());
+        assert_eq!(of_file, ("/f1 /f2".to_owned(), (1, 3, None), (2048, 64 << 20, 3)));
+        let of_environment = facts(decide(&IngestArgs::default(), &variables, config).unwrap());
         assert_eq!(
             of_environment,
             ("/e1 /e2".to_owned(), (2, 5, None), (4096, 128 << 20, 5))
         );
-        let decided = decide(flags, &variables, config).unwrap();
+        let decided = decide(&flags, &variables, config).unwrap();
         assert_eq!(decided.since_ms, Some(1_000_000_000_000 - 86_400_000));
         assert_eq!(
             facts(decided),
@@ -263,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_log_directory_is_needed() {
-        let error = decide(IngestArgs::default(), &[], "").unwrap_err().to_string();
+        let error = decide(&IngestArgs::default(), &[], "").unwrap_err().to_string();
         assert_eq!(error, "there is no log directory to read");
     }
 

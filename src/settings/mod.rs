@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     /// Settings of exactly these flags, variables and configuration, at the moment 1,000,000,000,000.
-    pub fn settings(args: &GlobalArgs, variables: &[(&str, &str)], config: &str) -> Result<Settings> {
+    pub(super) fn settings(args: &GlobalArgs, variables: &[(&str, &str)], config: &str) -> Result<Settings> {
         let now = [(env::SHH_NOW, "1000000000000"), (env::HOME, "/home/u")];
         let variables = now.into_iter().chain(variables.iter().copied());
         let variables: std::collections::BTreeMap<&str, &str> = variables.collect();

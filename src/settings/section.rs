@@ -10,7 +10,7 @@ use super::document::Document;
 use super::{Malformed, Size};
 
 /// One table of the document, or the lack of it.
-pub struct Section<'a> {
+pub(super) struct Section<'a> {
     document: &'a Document<'a>,
     path: String,
     table: Option<&'a DeTable<'a>>,
@@ -26,7 +26,7 @@ impl<'a> Section<'a> {
     }
 
     /// Whether the document has this table at all.
-    pub fn is_written(&self) -> bool {
+    pub(super) fn is_written(&self) -> bool {
         self.table.is_some()
     }
 
@@ -34,7 +34,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When the key holds something else.
-    pub fn section(&self, key: &str) -> Result<Section<'a>> {
+    pub(super) fn section(&self, key: &str) -> Result<Section<'a>> {
         let path = self.ask(key);
         let table = match self.value(key) {
             None => None,
@@ -55,7 +55,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When the key holds something else, and those of `read`.
-    pub fn sections<T>(&self, key: &str, read: impl Fn(&Section<'a>) -> Result<T>) -> Result<Vec<T>> {
+    pub(super) fn sections<T>(&self, key: &str, read: impl Fn(&Section<'a>) -> Result<T>) -> Result<Vec<T>> {
         let path = self.ask(key);
         let section = |table| Section {
             document: self.document,
@@ -80,7 +80,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When it is something else.
-    pub fn text(&self, key: &str) -> Result<Option<String>> {
+    pub(super) fn text(&self, key: &str) -> Result<Option<String>> {
         self.read(key, "text in quotes", |value| value.as_str().map(str::to_owned))
     }
 
@@ -88,7 +88,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When it is something else.
-    pub fn texts(&self, key: &str) -> Result<Option<Vec<String>>> {
+    pub(super) fn texts(&self, key: &str) -> Result<Option<Vec<String>>> {
         self.read(key, "text in quotes, or a list of such", |value| match value {
             DeValue::String(text) => Some(vec![text.to_string()]),
             DeValue::Array(array) => array
@@ -103,7 +103,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When it is something else, or does not parse.
-    pub fn parsed<T: FromStr<Err = Malformed>>(&self, key: &str) -> Result<Option<T>> {
+    pub(super) fn parsed<T: FromStr<Err = Malformed>>(&self, key: &str) -> Result<Option<T>> {
         let Some(text) = self.text(key)? else {
             return Ok(None);
         };
@@ -116,7 +116,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When it is another.
-    pub fn one_of<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Result<Option<T>> {
+    pub(super) fn one_of<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Result<Option<T>> {
         let Some(text) = self.text(key)? else {
             return Ok(None);
         };
@@ -131,7 +131,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When it is something else.
-    pub fn size(&self, key: &str) -> Result<Option<Size>> {
+    pub(super) fn size(&self, key: &str) -> Result<Option<Size>> {
         if self.value(key).is_some_and(|value| value.get_ref().is_integer()) {
             return Ok(self.number(key, 0, i64::MAX as u64)?.map(|bytes| Size { bytes }));
         }
@@ -142,7 +142,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When it is something else.
-    pub fn boolean(&self, key: &str) -> Result<Option<bool>> {
+    pub(super) fn boolean(&self, key: &str) -> Result<Option<bool>> {
         self.read(key, "true or false", DeValue::as_bool)
     }
 
@@ -150,7 +150,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When it is something else.
-    pub fn number(&self, key: &str, min: u64, max: u64) -> Result<Option<u64>> {
+    pub(super) fn number(&self, key: &str, min: u64, max: u64) -> Result<Option<u64>> {
         let expected = match max {
             max if max > i64::MAX as u64 / 2 => format!("a whole number, {min} or more"),
             max => format!("a whole number from {min} to {max}"),
@@ -166,7 +166,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// When it is something else.
-    pub fn decimal(&self, key: &str) -> Result<Option<f64>> {
+    pub(super) fn decimal(&self, key: &str) -> Result<Option<f64>> {
         self.read(key, "a number, 0 or more", |value| {
             let number: f64 = match value {
                 DeValue::Float(float) => float.as_str().parse().ok()?,
@@ -178,7 +178,7 @@ impl<'a> Section<'a> {
     }
 
     /// Fails for want of a key that has to be there.
-    pub fn missing(&self, key: &str) -> anyhow::Error {
+    pub(super) fn missing(&self, key: &str) -> anyhow::Error {
         self.document.missing(&self.path_of(key))
     }
 

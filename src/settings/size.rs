@@ -40,7 +40,7 @@ impl FromStr for Size {
             return Err(MALFORMED);
         }
         let whole: u64 = whole.parse().map_err(|_| MALFORMED)?;
-        let scale = 10_u128.pow(fraction.len() as u32);
+        let scale = 10_u128.pow(u32::try_from(fraction.len()).map_err(|_| MALFORMED)?);
         let fraction: u64 = fraction.parse().map_err(|_| MALFORMED)?;
         let bytes =
             u128::from(whole) * u128::from(factor) + u128::from(fraction) * u128::from(factor) / scale;

@@ -42,15 +42,20 @@ pub enum Rejected {
     MissingIndex(i64),
 }
 
-/// Whether a directory entry is passed over by its name alone, as Spark's history server does (dot files),
-/// and Hadoop's checksum files.
+/// Whether a directory entry is passed over by its name alone: dot files as Spark's history server does,
+/// and what Hadoop hides or leaves behind (`_temporary`, `_SUCCESS`, checksum files).
 pub fn is_passed_over(name: &str) -> bool {
-    name.starts_with('.') || name.ends_with(".crc")
+    name.starts_with(['.', '_']) || name.ends_with(".crc")
 }
 
 /// Whether a directory of this name is a rolling log.
 pub(super) fn is_rolling(name: &str) -> bool {
     name.starts_with("eventlog_v2_")
+}
+
+/// Whether a file within a rolling directory only says how far its application is.
+pub(super) fn is_status_file(name: &str) -> bool {
+    name.starts_with("appstatus_")
 }
 
 impl Log {
@@ -77,11 +82,15 @@ impl Log {
 ///
 /// # Errors
 /// When the files make up no log.
-pub fn rolling_log(path: &str, files: Vec<LogFile>, directory_modified_ms: Option<i64>) -> Result<Log, Rejected> {
+pub fn rolling_log(
+    path: &str,
+    files: Vec<LogFile>,
+    directory_modified_ms: Option<i64>,
+) -> Result<Log, Rejected> {
     let mut in_progress = None;
     let mut events: Vec<(i64, bool, LogFile)> = Vec::new();
     for file in files {
-        if file.name.starts_with("appstatus_") {
+        if is_status_file(&file.name) {
             in_progress.get_or_insert(file.name.ends_with(".inprogress"));
         } else if let Some(rest) = file.name.strip_prefix("events_") {
             // A compaction's temporary file, left over or still being written.
@@ -95,7 +104,9 @@ pub fn rolling_log(path: &str, files: Vec<LogFile>, directory_modified_ms: Optio
             }
         }
     }
-    let (Some(in_progress), false) = (in_progress, events.is_empty()) else { return Err(Rejected::NotALog) };
+    let (Some(in_progress), false) = (in_progress, events.is_empty()) else {
+        return Err(Rejected::NotALog);
+    };
     events.sort_by_key(|(index, is_compact, _)| (*index, *is_compact));
     let last_compact = events.iter().rposition(|(_, is_compact, _)| *is_compact);
     if let Some(last_compact) = last_compact {
@@ -153,25 +164,44 @@ mod tests {
         all.extend(["events_5_a", "events_6_a", "events_7_a"]);
         all.extend(names);
         let read = read(&all).unwrap();
-        assert_eq!((read[0].as_str(), read[9].as_str()), ("events_1_a", "events_10_a"));
+        assert_eq!(
+            (read[0].as_str(), read[9].as_str()),
+            ("events_1_a", "events_10_a")
+        );
     }
 
     #[test]
     fn a_compacted_file_supersedes_what_came_before() {
-        let names = ["events_1_a", "events_2_a", "events_2_a.compact", "events_3_a", "appstatus_a"];
+        let names = [
+            "events_1_a",
+            "events_2_a",
+            "events_2_a.compact",
+            "events_3_a",
+            "appstatus_a",
+        ];
         assert_eq!(read(&names).unwrap(), ["events_2_a.compact", "events_3_a"]);
     }
 
     #[test]
     fn a_left_over_compaction_is_ignored() {
-        let names = ["events_1_a.zstd", "events_1_a.zstd.compact.inprogress", "appstatus_a"];
+        let names = [
+            "events_1_a.zstd",
+            "events_1_a.zstd.compact.inprogress",
+            "appstatus_a",
+        ];
         assert_eq!(read(&names).unwrap(), ["events_1_a.zstd"]);
     }
 
     #[test]
     fn a_gap_in_the_indexes_rejects_the_log() {
-        assert_eq!(read(&["events_1_a", "events_3_a", "appstatus_a"]), Err(Rejected::MissingIndex(2)));
-        assert_eq!(read(&["events_2_a", "appstatus_a"]), Err(Rejected::MissingIndex(1)));
+        assert_eq!(
+            read(&["events_1_a", "events_3_a", "appstatus_a"]),
+            Err(Rejected::MissingIndex(2))
+        );
+        assert_eq!(
+            read(&["events_2_a", "appstatus_a"]),
+            Err(Rejected::MissingIndex(1))
+        );
     }
 
     #[test]

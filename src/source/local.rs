@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rayon::prelude::*;
 
-use super::layout::{is_passed_over, is_rolling, rolling_log};
+use super::layout::{is_passed_over, is_rolling, is_status_file, rolling_log};
 use super::{Found, Listing, Log, LogFile, Rejected, RollingDirectory, Source};
 
 /// A directory's time can be relied on to tell the next change once it is this old: file systems and
@@ -34,11 +34,16 @@ impl Source for Local {
         let mut listing = Listing::default();
         if root.is_file() {
             if root.len() > 0 {
-                listing.found.push(Found::Single(Log::single(log_file(&path, &root))));
+                listing
+                    .found
+                    .push(Found::Single(Log::single(log_file(&path, &root))));
             }
             return Ok(listing);
         }
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if is_rolling(&name) {
             listing.found.push(rolling(&path, &root));
             return Ok(listing);
@@ -52,10 +57,24 @@ impl Source for Local {
         let mut files = Vec::new();
         for entry in fs::read_dir(&directory.path)? {
             let entry = entry?;
-            if is_passed_over(&entry.file_name().to_string_lossy()) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if is_passed_over(&name) {
                 continue;
             }
-            let metadata = fs::metadata(entry.path())?;
+            if is_status_file(&name) {
+                // Its name alone matters.
+                files.push(LogFile {
+                    path: String::new(),
+                    name,
+                    size_bytes: 0,
+                    modified_ms: 0,
+                });
+                continue;
+            }
+            let mut metadata = entry.metadata()?;
+            if metadata.is_symlink() {
+                metadata = fs::metadata(entry.path())?;
+            }
             if metadata.is_file() {
                 files.push(log_file(&entry.path(), &metadata));
             }
@@ -115,7 +134,11 @@ fn look_at(entry: &DirEntry) -> Entry {
         Err(error) => return Entry::Unlisted(text(&path), error),
     };
     if metadata.is_dir() {
-        if is_rolling(&name) { Entry::Found(rolling(&path, &metadata)) } else { Entry::Directory(path) }
+        if is_rolling(&name) {
+            Entry::Found(rolling(&path, &metadata))
+        } else {
+            Entry::Directory(path)
+        }
     } else if metadata.is_file() && metadata.len() > 0 {
         Entry::Found(Found::Single(Log::single(log_file(&path, &metadata))))
     } else {
@@ -125,14 +148,23 @@ fn look_at(entry: &DirEntry) -> Entry {
 
 fn rolling(path: &Path, metadata: &Metadata) -> Found {
     let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
-    let is_settled = SystemTime::now().duration_since(modified).is_ok_and(|age| age >= SETTLED);
-    Found::Rolling(RollingDirectory { path: text(path), modified_ms: millis(modified), is_settled })
+    let is_settled = SystemTime::now()
+        .duration_since(modified)
+        .is_ok_and(|age| age >= SETTLED);
+    Found::Rolling(RollingDirectory {
+        path: text(path),
+        modified_ms: millis(modified),
+        is_settled,
+    })
 }
 
 fn log_file(path: &Path, metadata: &Metadata) -> LogFile {
     LogFile {
         path: text(path),
-        name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        name: path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
         size_bytes: metadata.len(),
         modified_ms: millis(metadata.modified().unwrap_or(UNIX_EPOCH)),
     }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use duckdb::types::{ToSqlOutput, TimeUnit, Value, ValueRef};
-use duckdb::{Connection, ToSql, appender_params_from_iter, params};
+use duckdb::types::{TimeUnit, Value};
+use duckdb::{Connection, params};
 
+use super::columns::Columns;
 use super::publish::explain_full;
 use super::{Clone, LogEntry};
 use crate::fold::AppRows;
@@ -56,26 +57,38 @@ fn num_rows(rows: &AppRows) -> usize {
 }
 
 /// How one of several logs of the same application attempt is preferred: with an end, then the later last
-/// event, then more events, then the first path.
-type Preference = (bool, Option<i64>, i64, std::cmp::Reverse<String>);
+/// event, then more events, then the undamaged one, then the first path.
+type Preference = (bool, Option<i64>, i64, bool, std::cmp::Reverse<String>);
 
 fn preference(entry: &LogEntry) -> Preference {
-    (entry.has_end, entry.last_event_ms, entry.events, std::cmp::Reverse(entry.path.clone()))
+    let is_whole = entry.outcome != "damaged";
+    (
+        entry.has_end,
+        entry.last_event_ms,
+        entry.events,
+        is_whole,
+        std::cmp::Reverse(entry.path.clone()),
+    )
 }
 
 impl Clone {
     /// Writes a batch in one transaction: an application is in the file completely or not at all. Logs of
     /// an attempt that is there already replace its rows, unless the attempt's other log is the better
-    /// one. `is_gone` says whether a log of the ledger is no longer where it was.
+    /// one. `is_gone` says whether a log of the ledger is no longer where it was. Answers how many
+    /// application attempts were written.
     ///
     /// # Errors
     /// When the database cannot be written; the copy is then of no use.
-    pub fn append(&self, batch: Batch, is_gone: &dyn Fn(&str) -> bool) -> Result<()> {
+    pub fn append(&self, batch: Batch, is_gone: &dyn Fn(&str) -> bool) -> Result<u64> {
         let conn = self.conn();
         conn.execute_batch("begin").map_err(explain_full)?;
         let mut logs = batch.logs;
         // Rows lie physically in time order, so that a window over time reads a part of the file.
-        logs.sort_by_key(|log| log.rows.as_ref().map(|rows| (rows.app.start, rows.app.app_id.clone())));
+        logs.sort_by_key(|log| {
+            log.rows
+                .as_ref()
+                .map(|rows| (rows.app.start, rows.app.app_id.clone()))
+        });
         prefer_within(&mut logs);
         let existing = existing(conn, &logs)?;
         self.resolve(&mut logs, &existing, is_gone)?;
@@ -85,17 +98,16 @@ impl Clone {
             .collect();
         append_apps(conn, &apps)?;
         conn.execute_batch(DELETE_LOGS).map_err(explain_full)?;
-        let mut appender = conn.appender(LogEntry::TABLE)?;
+        let mut columns = Columns::of::<LogEntry>();
         let mut cells = Vec::new();
         for log in &logs {
             cells.clear();
             log.entry.cells(&mut cells);
-            appender.append_row(appender_params_from_iter(cells.iter().map(|cell| SqlCell(*cell))))?;
+            columns.push(conn, &cells)?;
         }
-        appender.flush().map_err(explain_full)?;
-        drop(appender);
+        columns.flush(conn)?;
         conn.execute_batch("commit").map_err(explain_full)?;
-        Ok(())
+        Ok(apps.len() as u64)
     }
 
     /// Gives each log its application's key, or makes it a duplicate.
@@ -118,7 +130,10 @@ impl Clone {
                 next_key += 1;
                 continue;
             };
-            let other = existing.preference.as_ref().filter(|(path, _)| *path != log.entry.path);
+            let other = existing
+                .preference
+                .as_ref()
+                .filter(|(path, _)| *path != log.entry.path);
             match other {
                 Some((path, other)) if !is_gone(path) && *other > preference(&log.entry) => {
                     make_duplicate(log, path);
@@ -155,7 +170,11 @@ impl Clone {
 fn make_duplicate(log: &mut LogRows, winner: &str) {
     log.rows = None;
     log.entry.outcome = "duplicate";
-    log.entry.message = Some(format!("another log of the same application attempt is used: {winner}"));
+    let used = format!("another log of the same application attempt is used: {winner}");
+    log.entry.message = Some(match log.entry.message.take() {
+        Some(problem) => format!("{used}; {problem}"),
+        None => used,
+    });
 }
 
 /// Of several logs of one attempt within a batch only the preferred one keeps its rows.
@@ -169,7 +188,9 @@ fn prefer_within(logs: &mut [LogRows]) {
             None => {
                 best.insert(key, place);
             }
-            Some(other) if preference(&logs[other].entry) >= preference(&log.entry) => losers.push((place, other)),
+            Some(other) if preference(&logs[other].entry) >= preference(&log.entry) => {
+                losers.push((place, other))
+            }
             Some(other) => {
                 losers.push((other, place));
                 best.insert(key, place);
@@ -212,12 +233,24 @@ fn existing(conn: &Connection, logs: &[LogRows]) -> Result<HashMap<usize, Existi
         let path: Option<String> = row.get(2)?;
         let preference = match path {
             Some(path) => {
-                let rank = (row.get(3)?, row.get(4)?, row.get(5)?, std::cmp::Reverse(path.clone()));
+                let rank = (
+                    row.get(3)?,
+                    row.get(4)?,
+                    row.get(5)?,
+                    row.get(6)?,
+                    std::cmp::Reverse(path.clone()),
+                );
                 Some((path, rank))
             }
             None => None,
         };
-        existing.insert(usize::try_from(place)?, Existing { app_key: row.get(1)?, preference });
+        existing.insert(
+            usize::try_from(place)?,
+            Existing {
+                app_key: row.get(1)?,
+                preference,
+            },
+        );
     }
     Ok(existing)
 }
@@ -246,46 +279,36 @@ fn append_apps(conn: &Connection, apps: &[(i64, &AppRows)]) -> Result<()> {
     if !apps.is_empty() {
         let mut appender = conn.appender("changed")?;
         for (key, rows) in apps {
-            appender.append_row(params![key, rows.app.app_id, time(rows.app.start.0), time(rows.app.end.0)])?;
+            appender.append_row(params![
+                key,
+                rows.app.app_id,
+                time(rows.app.start.0),
+                time(rows.app.end.0)
+            ])?;
         }
         appender.flush()?;
     }
     Ok(())
 }
 
-fn append_table<R: Row>(conn: &Connection, apps: &[(i64, &AppRows)], rows: fn(&AppRows) -> &[R]) -> Result<()> {
-    let mut appender = conn.appender(R::TABLE)?;
-    let mut cells = Vec::with_capacity(R::COLUMNS.len());
+fn append_table<R: Row>(
+    conn: &Connection,
+    apps: &[(i64, &AppRows)],
+    rows: fn(&AppRows) -> &[R],
+) -> Result<()> {
+    let mut columns = Columns::keyed::<R>();
+    let mut cells = Vec::with_capacity(R::COLUMNS.len() + 1);
     for (key, app) in apps {
         for row in rows(app) {
             cells.clear();
             cells.push(Cell::Int(*key));
             row.cells(&mut cells);
-            appender
-                .append_row(appender_params_from_iter(cells.iter().map(|cell| SqlCell(*cell))))
-                .map_err(explain_full)?;
+            columns.push(conn, &cells)?;
         }
     }
-    appender.flush().map_err(explain_full)?;
-    Ok(())
+    columns.flush(conn)
 }
 
 fn time(ms: i64) -> Value {
     Value::Timestamp(TimeUnit::Millisecond, ms)
-}
-
-/// A row's value as DuckDB takes it.
-struct SqlCell<'a>(Cell<'a>);
-
-impl ToSql for SqlCell<'_> {
-    fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            Cell::Null => ValueRef::Null,
-            Cell::Bool(value) => ValueRef::Boolean(value),
-            Cell::Int(value) => ValueRef::BigInt(value),
-            Cell::Float(value) => ValueRef::Double(value),
-            Cell::Text(value) => ValueRef::Text(value.as_bytes()),
-            Cell::Time(ms) => ValueRef::Timestamp(TimeUnit::Millisecond, ms),
-        }))
-    }
 }

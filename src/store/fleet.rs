@@ -42,11 +42,12 @@ struct Minute {
 
 /// Computes the minutes of all days from `from_ms` to `until_ms` anew. A day at a time, so that memory is
 /// bounded by what a day holds.
-pub fn refresh(conn: &Connection, from_ms: i64, until_ms: i64) -> Result<()> {
+pub(super) fn refresh(conn: &Connection, from_ms: i64, until_ms: i64) -> Result<()> {
     let mut day_ms = from_ms.div_euclid(DAY_MS) * DAY_MS;
     let last_ms = until_ms.div_euclid(DAY_MS) * DAY_MS;
     let mut statement = conn.prepare(HELD_LIVES)?;
-    conn.execute(DELETE_MINUTES, params![day_ms, last_ms + DAY_MS]).map_err(explain_full)?;
+    conn.execute(DELETE_MINUTES, params![day_ms, last_ms + DAY_MS])
+        .map_err(explain_full)?;
     let mut appender = conn.appender("fleet_minutes")?;
     while day_ms <= last_ms {
         let mut held = Vec::new();
@@ -108,7 +109,11 @@ impl Level {
 /// Every minute in which anything was held, in order. At equal milliseconds releases go before holds.
 fn minutes(held: &[Held]) -> Vec<Minute> {
     let mut changes: Vec<(i64, bool, u32)> = Vec::with_capacity(held.len() * 2);
-    for (place, one) in held.iter().enumerate().filter(|(_, one)| one.start_ms < one.end_ms) {
+    for (place, one) in held
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.start_ms < one.end_ms)
+    {
         let place = u32::try_from(place).unwrap_or(u32::MAX);
         changes.push((one.start_ms, true, place));
         changes.push((one.end_ms, false, place));
@@ -123,11 +128,16 @@ fn minutes(held: &[Held]) -> Vec<Minute> {
             let start_ms = now_ms.div_euclid(MINUTE_MS) * MINUTE_MS;
             let to_ms = time_ms.min(start_ms + MINUTE_MS);
             if minutes.last().is_none_or(|minute| minute.start_ms != start_ms) {
-                minutes.push(Minute { start_ms, ..Minute::default() });
+                minutes.push(Minute {
+                    start_ms,
+                    ..Minute::default()
+                });
             }
             if let Some(minute) = minutes.last_mut() {
                 #[expect(clippy::cast_precision_loss, reason = "at most a minute")]
-                minute.mean.add_share(&level, (to_ms - now_ms) as f64 / MINUTE_MS as f64);
+                minute
+                    .mean
+                    .add_share(&level, (to_ms - now_ms) as f64 / MINUTE_MS as f64);
                 minute.peak.raise(&level);
             }
             now_ms = to_ms;
@@ -149,14 +159,27 @@ mod tests {
     use super::*;
 
     fn held(start_ms: i64, end_ms: i64, cores: f64) -> Held {
-        Held { start_ms, end_ms, cores, memory_gib: 0.0, executors: 1.0, applications: 0.0 }
+        Held {
+            start_ms,
+            end_ms,
+            cores,
+            memory_gib: 0.0,
+            executors: 1.0,
+            applications: 0.0,
+        }
     }
 
     #[test]
     fn means_are_weighted_by_time_and_peaks_are_instants() {
-        let minutes = minutes(&[held(0, 90_000, 4.0), held(30_000, 60_000, 2.0), held(60_000, 61_000, 8.0)]);
-        let cores: Vec<(i64, f64, f64)> =
-            minutes.iter().map(|minute| (minute.start_ms, minute.mean.cores, minute.peak.cores)).collect();
+        let minutes = minutes(&[
+            held(0, 90_000, 4.0),
+            held(30_000, 60_000, 2.0),
+            held(60_000, 61_000, 8.0),
+        ]);
+        let cores: Vec<(i64, f64, f64)> = minutes
+            .iter()
+            .map(|minute| (minute.start_ms, minute.mean.cores, minute.peak.cores))
+            .collect();
         assert_eq!(cores, [(0, 5.0, 6.0), (60_000, 2.0 + 8.0 / 60.0, 12.0)]);
     }
 

@@ -10,7 +10,7 @@ use duckdb::types::ValueRef;
 use foldhash::fast::RandomState;
 
 use super::{Limits, open_read_only};
-use crate::fold::rows::{Cell, Row};
+use crate::fold::rows::{Cell, CellKind, Row};
 
 /// Raised whenever the same log would yield other rows than before: logs that an older parser read are
 /// read again.
@@ -29,7 +29,12 @@ pub struct Candidate<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
     /// All its files were looked at.
-    Files { size_bytes: i64, modified_ms: i64, last_index: Option<i64>, in_progress: bool },
+    Files {
+        size_bytes: i64,
+        modified_ms: i64,
+        last_index: Option<i64>,
+        in_progress: bool,
+    },
     /// Only the modification time of the rolling directory is known. That suffices for a finished log:
     /// nothing in it grows, and whatever is added, removed or renamed touches the directory.
     Directory { modified_ms: i64 },
@@ -98,6 +103,14 @@ impl Row for LogEntry {
         "ingest_id",
     ];
 
+    const KINDS: &'static [CellKind] = {
+        use CellKind::{Bool, Int, Text, Time};
+        &[
+            Text, Int, Text, Text, Text, Text, Text, Bool, Bool, Bool, Int, Int, Int, Int, Int, Int, Int,
+            Int, Int, Bool, Time, Int, Int,
+        ]
+    };
+
     fn cells<'a>(&'a self, out: &mut Vec<Cell<'a>>) {
         let text = |value: &'a Option<String>| value.as_deref().map_or(Cell::Null, Cell::Text);
         let int = |value: Option<i64>| value.map_or(Cell::Null, Cell::Int);
@@ -160,7 +173,9 @@ impl Ledger {
         let mut statement = conn.prepare(KNOWN_LOGS)?;
         let mut rows = statement.query(params![PARSER_VERSION])?;
         while let Some(row) = rows.next()? {
-            let ValueRef::Text(path) = row.get_ref(0)? else { continue };
+            let ValueRef::Text(path) = row.get_ref(0)? else {
+                continue;
+            };
             let facts = Facts {
                 size_bytes: row.get(1)?,
                 modified_ms: row.get(2)?,
@@ -181,11 +196,24 @@ impl Ledger {
         };
         let is_unchanged = match candidate.facts {
             Known::Directory { modified_ms } => known.directory_modified_ms == Some(modified_ms),
-            Known::Files { size_bytes, modified_ms, last_index, in_progress } => {
-                (known.size_bytes, known.modified_ms, known.last_index, known.in_progress)
-                    == (size_bytes, modified_ms, last_index, in_progress)
+            Known::Files {
+                size_bytes,
+                modified_ms,
+                last_index,
+                in_progress,
+            } => {
+                (
+                    known.size_bytes,
+                    known.modified_ms,
+                    known.last_index,
+                    known.in_progress,
+                ) == (size_bytes, modified_ms, last_index, in_progress)
             }
         };
-        if is_unchanged { Verdict::Unchanged } else { Verdict::Read }
+        if is_unchanged {
+            Verdict::Unchanged
+        } else {
+            Verdict::Read
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! that never changes.
 
 mod append;
+mod columns;
 mod fleet;
 mod ledger;
 mod lock;
@@ -37,9 +38,11 @@ pub struct Limits {
 /// When there is none, it is no database of ours, or it is of a newer version.
 pub fn open_read_only(database: &Path, limits: Limits) -> Result<Connection> {
     if !database.try_exists().unwrap_or(false) {
-        return Err(UserError::failure(format!("there is no database `{}` yet", database.display()))
-            .hint("make one with `shh ingest --log-directory DIR`, or name another with --database FILE")
-            .into());
+        return Err(
+            UserError::failure(format!("there is no database `{}` yet", database.display()))
+                .hint("make one with `shh ingest --log-directory DIR`, or name another with --database FILE")
+                .into(),
+        );
     }
     let config = config(limits)?.access_mode(AccessMode::ReadOnly)?;
     let conn = open(database, config)?;
@@ -49,8 +52,9 @@ pub fn open_read_only(database: &Path, limits: Limits) -> Result<Connection> {
 
 /// Opens a file that nobody else can have open, for writing.
 fn open_writable(database: &Path, limits: Limits) -> Result<Connection> {
-    // The copy is checkpointed once, at the end.
-    let config = config(limits)?.with("checkpoint_threshold", "16GB")?;
+    // One thread, the caller's: with more, DuckDB spins for work that the readers of logs need the cores
+    // for. The copy is checkpointed once, at the end.
+    let config = config(Limits { threads: 1, ..limits })?.with("checkpoint_threshold", "16GB")?;
     open(database, config)
 }
 
@@ -97,7 +101,11 @@ fn create_parent(database: &Path) -> Result<PathBuf> {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     };
-    std::fs::create_dir_all(&parent)
-        .with_context(|| format!("cannot make the directory `{}` for the database", parent.display()))?;
+    std::fs::create_dir_all(&parent).with_context(|| {
+        format!(
+            "cannot make the directory `{}` for the database",
+            parent.display()
+        )
+    })?;
     Ok(parent)
 }

@@ -50,7 +50,12 @@ impl Clone {
         create_parent(database)?;
         let path = sibling(database, &format!(".next-{}", std::process::id()));
         // From here on the file is ours to remove.
-        let mut clone = Clone { database: database.to_owned(), path, conn: None, ingest_id: 0 };
+        let mut clone = Clone {
+            database: database.to_owned(),
+            path,
+            conn: None,
+            ingest_id: 0,
+        };
         if database.try_exists()? {
             refuse_foreign_log(database)?;
             copy(database, &clone.path).map_err(|error| {
@@ -72,7 +77,9 @@ impl Clone {
 
     /// The connection to the copy.
     pub fn conn(&self) -> &Connection {
-        self.conn.as_ref().expect("the copy is open until it is published")
+        self.conn
+            .as_ref()
+            .expect("the copy is open until it is published")
     }
 
     /// The number of this ingest.
@@ -84,15 +91,24 @@ impl Clone {
     pub fn publish(mut self, totals: Totals) -> Result<()> {
         self.finish(totals).context("cannot finish the database")?;
         let conn = self.conn.take().expect("the copy is open until it is published");
-        conn.execute_batch("checkpoint").map_err(explain_full).context("cannot write the database")?;
-        conn.close().map_err(|(_, error)| error).context("cannot close the database")?;
+        conn.execute_batch("checkpoint")
+            .map_err(explain_full)
+            .context("cannot write the database")?;
+        conn.close()
+            .map_err(|(_, error)| error)
+            .context("cannot close the database")?;
         for suffix in SIDE_FILES {
             if sibling(&self.path, suffix).try_exists()? && suffix != ".tmp" {
-                bail!("`{}{suffix}` is left after a checkpoint; nothing was published", self.path.display());
+                bail!(
+                    "`{}{suffix}` is left after a checkpoint; nothing was published",
+                    self.path.display()
+                );
             }
         }
-        let file = File::open(&self.path).with_context(|| format!("cannot open `{}`", self.path.display()))?;
-        file.sync_all().with_context(|| format!("cannot write `{}` to disk", self.path.display()))?;
+        let file =
+            File::open(&self.path).with_context(|| format!("cannot open `{}`", self.path.display()))?;
+        file.sync_all()
+            .with_context(|| format!("cannot write `{}` to disk", self.path.display()))?;
         std::fs::rename(&self.path, &self.database)
             .with_context(|| format!("cannot move the new database to `{}`", self.database.display()))?;
         // Makes the rename itself last; where a directory cannot be synced, it lasts a little later.
@@ -140,7 +156,9 @@ impl Drop for Clone {
 
 /// Removes what ingests that died have left. The caller holds the lock.
 pub fn remove_stale(database: &Path) -> io::Result<()> {
-    let Some(name) = database.file_name() else { return Ok(()) };
+    let Some(name) = database.file_name() else {
+        return Ok(());
+    };
     let prefix = format!("{}.next-", name.to_string_lossy());
     let parent = match database.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -206,9 +224,15 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 /// The hint that goes with a full disk.
 pub(super) fn explain_full(error: duckdb::Error) -> anyhow::Error {
     let text = error.to_string();
-    let is_full = ["No space left", "disk full", "Disk quota", "could not write all bytes", "File too large"]
-        .iter()
-        .any(|sign| text.contains(sign));
+    let is_full = [
+        "No space left",
+        "disk full",
+        "Disk quota",
+        "could not write all bytes",
+        "File too large",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign));
     if is_full {
         UserError::failure("there is no room left to write the database".to_owned())
             .hint("free some space; the published file is untouched")

@@ -11,7 +11,7 @@ use crate::error::UserError;
 const FILES: &[&str] = &[include_str!("../../queries/schema/0001_tables.sql")];
 
 /// The number of the newest schema file.
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "a handful of files")]
+#[expect(clippy::cast_possible_wrap, reason = "a handful of files")]
 pub const SCHEMA_VERSION: i64 = FILES.len() as i64;
 
 const VERSION: &str = include_str!("../../queries/store/schema_version.sql");
@@ -19,11 +19,12 @@ const SET_VERSION: &str = include_str!("../../queries/store/set_schema_version.s
 const TABLES: &str = include_str!("../../queries/store/tables.sql");
 
 /// Brings a file to the newest schema: a new one from nothing, an older one step by step.
-pub fn migrate(conn: &Connection, database: &Path) -> Result<()> {
+pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<()> {
     let version = version(conn, database)?;
     let applied = usize::try_from(version).unwrap_or(0);
     for file in FILES.iter().skip(applied) {
-        conn.execute_batch(file).context("cannot bring the database to the current schema")?;
+        conn.execute_batch(file)
+            .context("cannot bring the database to the current schema")?;
     }
     if applied < FILES.len() && applied > 0 {
         conn.execute(SET_VERSION, duckdb::params![SCHEMA_VERSION])?;
@@ -32,7 +33,7 @@ pub fn migrate(conn: &Connection, database: &Path) -> Result<()> {
 }
 
 /// Refuses a file of a newer schema, and a file that is not ours.
-pub fn check(conn: &Connection, database: &Path) -> Result<()> {
+pub(super) fn check(conn: &Connection, database: &Path) -> Result<()> {
     let version = version(conn, database)?;
     if version == 0 {
         return Err(not_ours(database));
@@ -54,7 +55,9 @@ fn version(conn: &Connection, database: &Path) -> Result<i64> {
     if tables == 0 {
         return Ok(0);
     }
-    let version: i64 = conn.query_row(VERSION, [], |row| row.get(0)).map_err(|_| not_ours(database))?;
+    let version: i64 = conn
+        .query_row(VERSION, [], |row| row.get(0))
+        .map_err(|_| not_ours(database))?;
     if version > SCHEMA_VERSION {
         return Err(UserError::failure(format!(
             "the database `{}` was made by a newer shh (schema {version}, this one knows {SCHEMA_VERSION})",
@@ -67,7 +70,10 @@ fn version(conn: &Connection, database: &Path) -> Result<i64> {
 }
 
 fn not_ours(database: &Path) -> anyhow::Error {
-    UserError::failure(format!("`{}` is a DuckDB file, but not one of shh", database.display()))
-        .hint("name another file with --database FILE")
-        .into()
+    UserError::failure(format!(
+        "`{}` is a DuckDB file, but not one of shh",
+        database.display()
+    ))
+    .hint("name another file with --database FILE")
+    .into()
 }

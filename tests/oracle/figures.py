@@ -392,11 +392,12 @@ def peak_executors(app):
 
 
 def event_loss_pct(app):
-    """(def 7). Reading: stage attempts that completed without a Failure Reason; one never completed is not judged."""
+    """(def 7). Reading: stage attempts that completed without a Failure Reason; one never completed is not judged.
+    Without any nothing is known: None."""
     judged = {key for key, stage in app.stages.items() if stage.completion and not stage.failure}
     wanted = sum(app.stages[key].num_tasks for key in judged)
     seen = {(task.stage, task.index) for task in app.tasks if task.stage in judged and task.reason == "Success"}
-    return 0.0 if wanted == 0 else float(100 * (1 - Fraction(len(seen), wanted)))
+    return None if wanted == 0 else float(100 * (1 - Fraction(len(seen), wanted)))
 
 
 WASTE = {"ExceptionFailure": "exception", "FetchFailed": "fetch_failed", "ExecutorLostFailure": "executor_lost",
