@@ -11,12 +11,12 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 /// Every application of `testdata` ran in the night before this moment.
-pub const NOW: &str = "2026-11-23T12:00:00Z";
+pub(crate) const NOW: &str = "2026-11-23T12:00:00Z";
 /// The same in milliseconds.
-pub const NOW_MS: i64 = 1_795_435_200_000;
+pub(crate) const NOW_MS: i64 = 1_795_435_200_000;
 
 /// An empty home, no variables but these, and the program.
-pub struct Env {
+pub(crate) struct Env {
     directory: TempDir,
     variables: Vec<(String, String)>,
 }
@@ -24,16 +24,16 @@ pub struct Env {
 /// What a run printed, and how it ended.
 #[must_use]
 #[derive(Debug)]
-pub struct Output {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: i32,
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: i32,
     temporary: Vec<(String, &'static str)>,
 }
 
 impl Env {
     /// Without a database: it would be `fleet.duckdb` in the home.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::Builder::new().prefix("shh-test-").tempdir().unwrap();
         let database = directory.path().join("fleet.duckdb").to_str().unwrap().to_owned();
         let home = directory.path().to_str().unwrap().to_owned();
@@ -53,29 +53,29 @@ impl Env {
     }
 
     /// With the database of everything in `testdata/spark-events`.
-    pub fn with_fixture() -> Self {
+    pub(crate) fn with_fixture() -> Self {
         Env::new().var("SHH_DATABASE", fixture().to_str().unwrap())
     }
 
     /// Sets a variable.
-    pub fn var(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// The home and working directory of every run.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.directory.path()
     }
 
     /// A path below the working directory.
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.root().join(relative)
     }
 
     /// The database file.
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         let value = self
             .variables
             .iter()
@@ -85,7 +85,7 @@ impl Env {
     }
 
     /// The program, ready to run in this environment.
-    pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shh"));
         command
             .args(args)
@@ -97,7 +97,7 @@ impl Env {
     }
 
     /// Runs the program.
-    pub fn run<S: AsRef<OsStr>>(&self, args: &[S]) -> Output {
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, args: &[S]) -> Output {
         let output = self.command(args).output().unwrap();
         Output {
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -111,36 +111,36 @@ impl Env {
     }
 
     /// Runs the program with words that hold no spaces.
-    pub fn shh(&self, line: &str) -> Output {
+    pub(crate) fn shh(&self, line: &str) -> Output {
         self.run(&line.split_whitespace().collect::<Vec<_>>())
     }
 
     /// Makes a directory below the working directory.
-    pub fn directory(&self, relative: &str) -> PathBuf {
+    pub(crate) fn directory(&self, relative: &str) -> PathBuf {
         let path = self.path(relative);
         fs::create_dir_all(&path).unwrap();
         path
     }
 
     /// Copies a log of `testdata/spark-events`, a file or a rolling directory.
-    pub fn copy_log(&self, log: &str, to: &str) -> PathBuf {
+    pub(crate) fn copy_log(&self, log: &str, to: &str) -> PathBuf {
         let to = self.path(to);
         copy_tree(&testdata().join(log), &to);
         to
     }
 
     /// Opens the database as a user's own shell would.
-    pub fn open_database(&self) -> duckdb::Connection {
+    pub(crate) fn open_database(&self) -> duckdb::Connection {
         open_read_only(&self.database())
     }
 
     /// All rows of a query, their columns as text.
-    pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+    pub(crate) fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
         rows(&self.open_database(), sql)
     }
 
     /// The one value of a query, as text.
-    pub fn value(&self, sql: &str) -> String {
+    pub(crate) fn value(&self, sql: &str) -> String {
         let rows = self.rows(sql);
         assert_eq!(
             (rows.len(), rows.first().map(Vec::len)),
@@ -153,7 +153,7 @@ impl Env {
 
 impl Output {
     /// Everything that can be seen of a run, without what differs from run to run.
-    pub fn whole(&self) -> String {
+    pub(crate) fn whole(&self) -> String {
         let mut text = self.stdout.clone();
         if !self.stderr.is_empty() {
             text.push_str("------- stderr -------\n");
@@ -182,33 +182,33 @@ impl Output {
 
     /// Compares all of the run with a file of `tests/snapshots`.
     #[track_caller]
-    pub fn matches(&self, snapshot: &str) {
+    pub(crate) fn matches(&self, snapshot: &str) {
         compare(&snapshots().join(format!("{snapshot}.txt")), &self.whole());
     }
 
     /// Done, and nothing to say.
     #[track_caller]
-    pub fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         assert_eq!(self.code, 0, "{}", self.whole());
         self
     }
 
     /// Standard output as one JSON document.
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.whole()))
     }
 
     /// Standard output as JSON rows of a report or trend.
     #[track_caller]
-    pub fn json_rows(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn json_rows(&self) -> Vec<serde_json::Value> {
         self.json()["rows"].as_array().expect("no rows").clone()
     }
 }
 
 /// Compares a text with a file; `SHH_UPDATE=1` writes the file instead.
 #[track_caller]
-pub fn compare(path: &Path, actual: &str) {
+pub(crate) fn compare(path: &Path, actual: &str) {
     let shown = path.strip_prefix(repository()).unwrap_or(path).display();
     if std::env::var_os("SHH_UPDATE").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -248,21 +248,21 @@ fn difference(expected: &str, actual: &str) -> String {
 }
 
 /// The repository's root.
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The logs that Spark wrote.
-pub fn testdata() -> PathBuf {
+pub(crate) fn testdata() -> PathBuf {
     repository().join("testdata/spark-events")
 }
 
-pub fn snapshots() -> PathBuf {
+pub(crate) fn snapshots() -> PathBuf {
     repository().join("tests/snapshots")
 }
 
 /// Every file below a directory, relative to it and sorted.
-pub fn files_below(directory: &Path) -> Vec<String> {
+pub(crate) fn files_below(directory: &Path) -> Vec<String> {
     fn walk(root: &Path, directory: &Path, files: &mut Vec<String>) {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
@@ -280,7 +280,7 @@ pub fn files_below(directory: &Path) -> Vec<String> {
 }
 
 /// Copies a file, or a directory with all that is in it.
-pub fn copy_tree(from: &Path, to: &Path) {
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
     if from.is_dir() {
         fs::create_dir_all(to).unwrap();
         for entry in fs::read_dir(from).unwrap() {
@@ -294,14 +294,14 @@ pub fn copy_tree(from: &Path, to: &Path) {
 }
 
 /// Gives a file or directory a time in the past, so that nothing takes it for fresh.
-pub fn age(path: &Path, seconds: u64) {
+pub(crate) fn age(path: &Path, seconds: u64) {
     let time = SystemTime::now() - Duration::from_secs(seconds);
     fs::File::open(path).unwrap().set_modified(time).unwrap();
 }
 
 /// Opens a database file for reading, without the program.
 #[track_caller]
-pub fn open_read_only(database: &Path) -> duckdb::Connection {
+pub(crate) fn open_read_only(database: &Path) -> duckdb::Connection {
     let config = duckdb::Config::default()
         .access_mode(duckdb::AccessMode::ReadOnly)
         .and_then(|config| config.enable_autoload_extension(false))
@@ -311,7 +311,7 @@ pub fn open_read_only(database: &Path) -> duckdb::Connection {
 
 /// All rows of a query, their columns as text.
 #[track_caller]
-pub fn rows(conn: &duckdb::Connection, sql: &str) -> Vec<Vec<Option<String>>> {
+pub(crate) fn rows(conn: &duckdb::Connection, sql: &str) -> Vec<Vec<Option<String>>> {
     let text = format!("select columns(*)::varchar from ({sql})");
     let mut statement = conn
         .prepare(&text)
@@ -327,7 +327,7 @@ pub fn rows(conn: &duckdb::Connection, sql: &str) -> Vec<Vec<Option<String>>> {
 
 /// The database of everything in `testdata/spark-events`, made once for each run of the tests and never
 /// written to. In it the logs lie in `/logs` and were read at noon, whatever this machine is.
-pub fn fixture() -> &'static Path {
+pub(crate) fn fixture() -> &'static Path {
     static FIXTURE: OnceLock<PathBuf> = OnceLock::new();
     FIXTURE.get_or_init(|| {
         let directory = fixture_directory();

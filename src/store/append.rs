@@ -157,7 +157,7 @@ impl Clone {
                 let message = (!is_gone).then(used);
                 appender.append_row(params![path, message])?;
             }
-            appender.flush()?;
+            appender.flush().map_err(explain_full)?;
             drop(appender);
             conn.execute_batch(DEMOTE_LOGS).map_err(explain_full)?;
         }
@@ -210,7 +210,7 @@ struct Existing {
 
 /// Looks the batch's attempts up, all at once.
 fn existing(conn: &Connection, logs: &[LogRows]) -> Result<HashMap<usize, Existing>> {
-    conn.execute_batch(CREATE_INCOMING)?;
+    conn.execute_batch(CREATE_INCOMING).map_err(explain_full)?;
     let mut appender = conn.appender("incoming")?;
     for (place, log) in logs.iter().enumerate() {
         let app = log.rows.as_ref().map(|rows| &rows.app);
@@ -221,7 +221,7 @@ fn existing(conn: &Connection, logs: &[LogRows]) -> Result<HashMap<usize, Existi
             app.and_then(|app| app.attempt.as_deref())
         ])?;
     }
-    appender.flush()?;
+    appender.flush().map_err(explain_full)?;
     drop(appender);
     let mut statement = conn.prepare_cached(EXISTING)?;
     let mut rows = statement.query([])?;
@@ -259,7 +259,7 @@ fn append_keys(conn: &Connection, table: &str, keys: &[i64]) -> Result<()> {
         for key in keys {
             appender.append_row([key])?;
         }
-        appender.flush()?;
+        appender.flush().map_err(explain_full)?;
     }
     Ok(())
 }
@@ -284,7 +284,7 @@ fn append_apps(conn: &Connection, apps: &[(i64, &AppRows)]) -> Result<()> {
                 time(rows.app.end.0)
             ])?;
         }
-        appender.flush()?;
+        appender.flush().map_err(explain_full)?;
     }
     Ok(())
 }

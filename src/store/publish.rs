@@ -69,7 +69,7 @@ impl Clone {
         }
         let conn = open_writable(&clone.path, limits)?;
         schema::migrate(&conn, &clone.path)?;
-        conn.execute_batch(CREATE_CHANGED)?;
+        conn.execute_batch(CREATE_CHANGED).map_err(explain_full)?;
         clone.ingest_id = conn.query_row(NEXT_INGEST, [], |row| row.get(0))?;
         clone.conn = Some(conn);
         Ok(clone)
@@ -140,7 +140,8 @@ impl Clone {
                 totals.damaged_logs,
                 env!("CARGO_PKG_VERSION"),
             ],
-        )?;
+        )
+        .map_err(explain_full)?;
         conn.execute_batch("commit").map_err(explain_full)?;
         Ok(())
     }

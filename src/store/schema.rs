@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use duckdb::Connection;
 
+use super::publish::explain_full;
 use crate::error::UserError;
 
 /// Every schema file ever released, oldest first. A file, once released, is never edited.
@@ -24,6 +25,7 @@ pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<()> {
     let applied = usize::try_from(version).unwrap_or(0);
     for file in FILES.iter().skip(applied) {
         conn.execute_batch(file)
+            .map_err(explain_full)
             .context("cannot bring the database to the current schema")?;
     }
     if applied < FILES.len() && applied > 0 {
