@@ -4,7 +4,7 @@
 -- column: class text: over (holds more than it uses), under (short of memory), fit, or unknown (less than 5 minutes or 1 core-hour, or not known)
 -- column: severity text: By the idle share of cores: none, low (30 %), moderate (50 %), severe (70 %), critical (85 %); unknown below 5 minutes or 1 core-hour
 -- column: idle_core_h core_h: Allocated less busy core-hours, at least 0, within the window
--- column: busy_pct pct: Busy of allocated core-hours
+-- column: busy_pct pct: Busy of allocated core-hours; at most 100
 -- column: main_cause text: The largest part of the idle core-hours: driver gap, startup, tail, skew tail or under parallel
 -- column: heap_peak_pct pct: Largest measured heap of any executor, of the heap; unknown if never measured. A low peak proves waste, a high one nothing
 -- column: gc_pct pct: JVM GC Time of Executor Run Time
@@ -13,7 +13,7 @@
 -- column: cpu_pct pct: CPU time of allocated core-hours; without Python workers and native engines
 -- column: alloc_core_h core_h: Cores x executor life, within the window
 -- column: user text: User that ran it
--- column: advice text: What to change
+-- column: advice text: What to change; only for runs that succeeded and whose log lost at most 5 % of its tasks
 -- column: why text wide: The figures behind the class
 -- column: queue text wide: spark.yarn.queue, else spark.kubernetes.namespace
 -- column: start time wide: ApplicationStart, UTC
@@ -50,8 +50,8 @@ largest as (
 measured as (
     select
         *,
-        100.0 * busy_core_h / nullif(alloc_core_h, 0) as busy_pct,
-        100.0 * (1 - busy_core_h / nullif(alloc_core_h, 0)) as idle_pct,
+        least(100.0 * busy_core_h / nullif(alloc_core_h, 0), 100.0) as busy_pct,
+        greatest(100.0 * (1 - busy_core_h / nullif(alloc_core_h, 0)), 0.0) as idle_pct,
         100.0 * cpu_core_h / nullif(alloc_core_h, 0) as cpu_pct,
         100.0 * gc_s / nullif(run_s, 0) as gc_pct,
         100.0 * peak_heap_bytes / nullif(heap_mib * 1048576.0, 0) as heap_peak_pct,
@@ -64,7 +64,9 @@ measured as (
             idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h, idle_skew_tail_core_h,
             idle_under_parallel_core_h
         ) as main_core_h,
-        dur_s > 300 and alloc_core_h > 1 as has_data
+        dur_s > 300 and alloc_core_h > 1 as has_data,
+        -- A run that failed or was cut short, or whose log lost events, shows less than a run needs.
+        status = 'succeeded' and not compacted and coalesce(event_loss_pct <= 5, true) as is_sound
     from largest
 ),
 
@@ -119,7 +121,7 @@ select
     alloc_core_h,
     "user",
     case
-        when has_data is not true then null
+        when has_data is not true or not is_sound then null
         when is_short then 'more executor memory, or more partitions so that each task holds less'
         when idle_pct >= 50 and main_cause = 'driver gap'
             then 'the driver works alone: release executors sooner, or move the work into jobs'

@@ -5,7 +5,7 @@
 -- column: alloc_core_h core_h: Cores x executor life from registration to removal, within the window
 -- column: share_pct pct: Share of all core-hours allocated within the window
 -- column: cum_pct pct: Share of this and all rows above it
--- column: busy_pct pct: Task wall time x cores a task occupies, of the core-hours allocated
+-- column: busy_pct pct: Task wall time x cores a task occupies, of the core-hours allocated; at most 100
 -- column: alloc_gib_h gib_h: Container memory x executor life, within the window
 -- column: peak_executors count: Most executors alive at the same time
 -- column: dur_s s: From start to end of the whole application
@@ -53,7 +53,8 @@ select
         order by largest.alloc_core_h desc nulls last, largest.busy_core_h desc, largest.app_id, largest.attempt
         rows unbounded preceding
     ) / nullif(totals.alloc_core_h, 0) as cum_pct,
-    100.0 * largest.busy_core_h / nullif(largest.alloc_core_h, 0) as busy_pct,
+    -- Tasks may outlive their executor: more than all is shown as all.
+    least(100.0 * largest.busy_core_h / nullif(largest.alloc_core_h, 0), 100.0) as busy_pct,
     largest.alloc_gib_h,
     largest.peak_executors,
     largest.dur_s,

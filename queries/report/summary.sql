@@ -9,7 +9,7 @@
 -- column: alloc_core_h_before core_h: The same in the window of the same length before; unknown without a window
 -- column: alloc_change_pct pct: Change of the core-hours allocated since the window before
 -- column: busy_core_h core_h: Task wall time x cores a task occupies, successful or not
--- column: busy_pct pct: Busy of allocated core-hours
+-- column: busy_pct pct: Busy of allocated core-hours; at most 100
 -- column: cpu_core_h core_h: CPU time of tasks; without Python workers and native engines
 -- column: cpu_pct pct: CPU of allocated core-hours, over applications that say how much CPU time they took
 -- column: idle_core_h core_h: Allocated less busy core-hours, summed over applications (each at least 0)
@@ -109,7 +109,7 @@ select
     before.alloc_core_h as alloc_core_h_before,
     100.0 * (totals.alloc_core_h - before.alloc_core_h) / nullif(before.alloc_core_h, 0) as alloc_change_pct,
     totals.busy_core_h,
-    100.0 * totals.fleet_busy_core_h / nullif(totals.alloc_core_h, 0) as busy_pct,
+    least(100.0 * totals.fleet_busy_core_h / nullif(totals.alloc_core_h, 0), 100.0) as busy_pct,
     totals.cpu_core_h,
     100.0 * totals.fleet_cpu_core_h / nullif(totals.cpu_alloc_core_h, 0) as cpu_pct,
     totals.idle_core_h,

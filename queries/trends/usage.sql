@@ -3,7 +3,7 @@
 -- column: bucket time: Start of the bucket, UTC
 -- column: alloc_core_h core_h series: Cores x executor life within the bucket
 -- column: busy_core_h core_h series: Task wall time within the bucket x cores a task occupies
--- column: busy_pct pct: Busy of allocated core-hours, without applications in local mode
+-- column: busy_pct pct: Busy of allocated core-hours, at most 100, without applications in local mode
 -- column: cpu_core_h core_h: CPU time of tasks that ended in the bucket
 -- column: alloc_gib_h gib_h series: Container memory x executor life within the bucket
 -- column: applications count series: Application attempts that held or used anything in the bucket
@@ -28,8 +28,11 @@ select
     date_trunc($bucket::varchar, usage.hour) as bucket,
     sum(usage.alloc_core_h) as alloc_core_h,
     sum(usage.busy_core_h) as busy_core_h,
-    100.0 * sum(usage.busy_core_h) filter (where usage.alloc_core_h is not null)
-        / nullif(sum(usage.alloc_core_h), 0) as busy_pct,
+    least(
+        100.0 * sum(usage.busy_core_h) filter (where usage.alloc_core_h is not null)
+            / nullif(sum(usage.alloc_core_h), 0),
+        100.0
+    ) as busy_pct,
     sum(usage.cpu_core_h) as cpu_core_h,
     sum(usage.alloc_gib_h) as alloc_gib_h,
     count(distinct usage.app_key) as applications,

@@ -434,8 +434,8 @@ fn status(fold: &Fold, facts: LogFacts) -> &'static str {
     }
 }
 
-/// The share of tasks of completed stage attempts of which no success was logged. A compacted log has
-/// dropped its tasks on purpose and says nothing.
+/// The share of tasks of completed stage attempts of which no success was logged; of a compacted log, of the
+/// stages that were left in it.
 fn event_loss_pct(fold: &Fold) -> Option<f64> {
     let complete = fold.stages.stages.iter().filter(|stage| stage.is_complete());
     let (mut expected, mut seen) = (0.0, 0.0);

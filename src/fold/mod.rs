@@ -267,9 +267,15 @@ impl Fold {
             let core_ms = wall_ms as f64 * self.task_cpus_so_far(place);
             self.failures.add_task(failure, info.finish_ms, core_ms);
         }
+        // A launch in another age would stretch the application's time to it.
+        let launch_ms = if is_plausible(info.launch_ms) {
+            info.launch_ms
+        } else {
+            finish_ms
+        };
         self.spans.push(TaskSpan {
-            launch_ms: info.launch_ms,
-            finish_ms: info.launch_ms.saturating_add(wall_ms),
+            launch_ms,
+            finish_ms: launch_ms.saturating_add(wall_ms),
             stage: place,
             executor,
             index: u32::try_from(info.index).unwrap_or(u32::MAX),

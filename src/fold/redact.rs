@@ -8,9 +8,9 @@ use regex::Regex;
 /// What Spark writes in place of a secret.
 pub(super) const REDACTED: &str = "*********(redacted)";
 
-/// Spark's default `spark.redaction.regex`, looked for in key and value alike.
+/// Spark's default `spark.redaction.regex`, looked for in key and value alike, and `access-key` besides.
 static SENSITIVE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new("(?i)secret|password|token|access[.]?key|credential").ok());
+    LazyLock::new(|| Regex::new("(?i)secret|password|token|access[._-]?key|credential").ok());
 
 /// In free text (descriptions, error messages) a secret stands behind a word like these, or in front of
 /// the `@` of a URL.

@@ -44,5 +44,5 @@ pub(super) fn span_seconds(start_ms: i64, end_ms: i64) -> f64 {
 
 /// The start of the hour that holds `ms`.
 pub fn hour_of(ms: i64) -> i64 {
-    ms.div_euclid(HOUR_MS) * HOUR_MS
+    ms.div_euclid(HOUR_MS).saturating_mul(HOUR_MS)
 }

@@ -113,23 +113,23 @@ impl Summary {
     pub fn line(&self) -> String {
         if !self.would_read.is_empty() {
             return format!(
-                "would read {} of {} logs",
+                "would read {} of {}",
                 number::count(int(self.would_read.len() as u64)),
-                number::count(int(self.found))
+                counted(self.found, "log")
             );
         }
         if !self.published {
             return match self.found {
                 0 => "no event logs found".to_owned(),
-                found => format!("{} logs, nothing new", number::count(int(found))),
+                found => format!("{}, nothing new", counted(found, "log")),
             };
         }
         let mut line = format!(
-            "{} logs read ({} unchanged), {} applications, {} events, {} in {}",
-            number::count(int(self.logs)),
+            "{} read ({} unchanged), {}, {}, {} in {}",
+            counted(self.logs, "log"),
             number::count(int(self.unchanged)),
-            number::count(int(self.applications)),
-            number::count(int(self.events)),
+            counted(self.applications, "application"),
+            counted(self.events, "event"),
             number::bytes(number::approximate(int(self.bytes_read))),
             number::seconds(self.seconds),
         );
@@ -144,12 +144,18 @@ impl Summary {
         }
         if self.postponed > 0 {
             line.push_str(&format!(
-                "; {} logs left for the next run",
-                number::count(int(self.postponed))
+                "; {} left for the next run",
+                counted(self.postponed, "log")
             ));
         }
         line
     }
+}
+
+/// `1 log`, `2 logs`.
+fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", number::count(int(number)))
 }
 
 fn int(number: u64) -> i64 {

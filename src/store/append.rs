@@ -177,27 +177,25 @@ fn make_duplicate(log: &mut LogRows, winner: &str) {
 
 /// Of several logs of one attempt within a batch only the preferred one keeps its rows.
 fn prefer_within(logs: &mut [LogRows]) {
-    let mut best: HashMap<(String, Option<String>), usize> = HashMap::new();
-    let mut losers: Vec<(usize, usize)> = Vec::new();
+    let mut places: HashMap<(String, Option<String>), Vec<usize>> = HashMap::new();
     for (place, log) in logs.iter().enumerate() {
-        let Some(rows) = &log.rows else { continue };
-        let key = (rows.app.app_id.clone(), rows.app.attempt.clone());
-        match best.get(&key).copied() {
-            None => {
-                best.insert(key, place);
-            }
-            Some(other) if preference(&logs[other].entry) >= preference(&log.entry) => {
-                losers.push((place, other))
-            }
-            Some(other) => {
-                losers.push((other, place));
-                best.insert(key, place);
-            }
+        if let Some(rows) = &log.rows {
+            let key = (rows.app.app_id.clone(), rows.app.attempt.clone());
+            places.entry(key).or_default().push(place);
         }
     }
-    for (loser, winner) in losers {
-        let winner = logs[winner].entry.path.clone();
-        make_duplicate(&mut logs[loser], &winner);
+    for places in places.into_values().filter(|places| places.len() > 1) {
+        let Some(best) = places
+            .iter()
+            .copied()
+            .max_by_key(|place| preference(&logs[*place].entry))
+        else {
+            continue;
+        };
+        let winner = logs[best].entry.path.clone();
+        for place in places.into_iter().filter(|place| *place != best) {
+            make_duplicate(&mut logs[place], &winner);
+        }
     }
 }
 
