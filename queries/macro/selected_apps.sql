@@ -1,213 +1,85 @@
 -- The application attempts that a report is about, with what they used within its window.
 --
 -- A window is [since, until), in whole hours. An attempt that lies inside it comes as it is. Of one that
--- crosses an edge the additive measures are those of its hours inside, so that a service that lives for
--- months does not land on the day it ends; what is not additive (counts of executors, jobs and stages,
--- durations, peaks) is of the whole attempt. NULL for a filter means any.
+-- crosses an edge the additive measures are those of its hours inside (the table `cut`, made for the same
+-- window before), so that a service that lives for months does not land on the day it ends; what is not
+-- additive (counts of executors, jobs and stages, durations, peaks) is of the whole attempt. NULL for a
+-- filter means any.
 create or replace temp macro selected_apps(
     since, until, user_like, queue_like, name_like, wanted_id, wanted_status, with_local, with_incomplete
 ) as table
-with chosen as (
-    select *
-    from apps
-    where start < until
-        and "end" >= since
-        and (with_local or not local)
-        and (with_incomplete or not end_estimated)
-        and (user_like is null or regexp_matches("user", user_like))
-        and (queue_like is null or regexp_matches(coalesce(queue, ''), queue_like))
-        and (name_like is null or regexp_matches(app_name, name_like))
-        and (wanted_id is null or app_id = wanted_id)
-        and (wanted_status is null or status = wanted_status)
-),
-
-crossing as (
-    select * from chosen where start < since or "end" >= until
-),
-
-used as (
-    select
-        usage.app_key,
-        sum(usage.tasks)::bigint as tasks,
-        sum(usage.failed_tasks)::bigint as failed_tasks,
-        sum(usage.killed_tasks)::bigint as killed_tasks,
-        sum(usage.speculative_tasks)::bigint as speculative_tasks,
-        sum(usage.alloc_core_h) as alloc_core_h,
-        sum(usage.busy_core_h) as busy_core_h,
-        sum(usage.cpu_core_h) as cpu_core_h,
-        sum(usage.alloc_gib_h) as alloc_gib_h,
-        sum(usage.idle_driver_gap_core_h) as idle_driver_gap_core_h,
-        sum(usage.idle_startup_core_h) as idle_startup_core_h,
-        sum(usage.idle_tail_core_h) as idle_tail_core_h,
-        sum(usage.idle_skew_tail_core_h) as idle_skew_tail_core_h,
-        sum(usage.idle_under_parallel_core_h) as idle_under_parallel_core_h,
-        sum(usage.wasted_core_h) as wasted_core_h,
-        sum(usage.wasted_exception_core_h) as wasted_exception_core_h,
-        sum(usage.wasted_fetch_failed_core_h) as wasted_fetch_failed_core_h,
-        sum(usage.wasted_executor_lost_core_h) as wasted_executor_lost_core_h,
-        sum(usage.wasted_killed_core_h) as wasted_killed_core_h,
-        sum(usage.wasted_commit_denied_core_h) as wasted_commit_denied_core_h,
-        sum(usage.wasted_other_core_h) as wasted_other_core_h,
-        sum(usage.wasted_recompute_core_h) as wasted_recompute_core_h,
-        sum(usage.wasted_app_retry_core_h) as wasted_app_retry_core_h,
-        sum(usage.gc_s) as gc_s,
-        sum(usage.run_s) as run_s,
-        sum(usage.deserialize_s) as deserialize_s,
-        sum(usage.fetch_wait_s) as fetch_wait_s,
-        sum(usage.input_bytes)::bigint as input_bytes,
-        sum(usage.input_records)::bigint as input_records,
-        sum(usage.output_bytes)::bigint as output_bytes,
-        sum(usage.output_records)::bigint as output_records,
-        sum(usage.shuffle_read_bytes)::bigint as shuffle_read_bytes,
-        sum(usage.shuffle_write_bytes)::bigint as shuffle_write_bytes,
-        sum(usage.memory_spill_bytes)::bigint as memory_spill_bytes,
-        sum(usage.disk_spill_bytes)::bigint as disk_spill_bytes,
-        sum(usage.result_bytes)::bigint as result_bytes
-    from usage
-    where usage.app_key in (select app_key from crossing) and usage.hour >= since and usage.hour < until
-    group by usage.app_key
-)
-
 select
-    app_key,
-    app_id,
-    attempt,
-    app_name,
-    "user",
-    queue,
-    spark_version,
-    status,
-    local,
-    start,
-    "end",
-    end_estimated,
-    dur_s,
-    exit_code,
-    executors,
-    peak_executors,
-    peak_cores,
-    never_used_executors,
-    jobs,
-    failed_jobs,
-    stages,
-    failed_stages,
-    unfinished_tasks,
-    sql_executions,
-    failed_sql,
-    queue_wait_s,
-    executor_memory_mib,
-    heap_mib,
-    peak_heap_bytes,
-    measured_core_h,
-    event_loss_pct,
-    compacted,
-    tasks,
-    failed_tasks,
-    killed_tasks,
-    speculative_tasks,
-    alloc_core_h,
-    busy_core_h,
-    cpu_core_h,
-    alloc_gib_h,
-    idle_driver_gap_core_h,
-    idle_startup_core_h,
-    idle_tail_core_h,
-    idle_skew_tail_core_h,
-    idle_under_parallel_core_h,
-    wasted_core_h,
-    wasted_exception_core_h,
-    wasted_fetch_failed_core_h,
-    wasted_executor_lost_core_h,
-    wasted_killed_core_h,
-    wasted_commit_denied_core_h,
-    wasted_other_core_h,
-    wasted_recompute_core_h,
-    wasted_app_retry_core_h,
-    gc_s,
-    run_s,
-    deserialize_s,
-    fetch_wait_s,
-    input_bytes,
-    input_records,
-    output_bytes,
-    output_records,
-    shuffle_read_bytes,
-    shuffle_write_bytes,
-    memory_spill_bytes,
-    disk_spill_bytes,
-    result_bytes,
-    idle_core_h
-from chosen
-where start >= since and "end" < until
-union all
-select
-    crossing.app_key,
-    crossing.app_id,
-    crossing.attempt,
-    crossing.app_name,
-    crossing."user",
-    crossing.queue,
-    crossing.spark_version,
-    crossing.status,
-    crossing.local,
-    crossing.start,
-    crossing."end",
-    crossing.end_estimated,
-    crossing.dur_s,
-    crossing.exit_code,
-    crossing.executors,
-    crossing.peak_executors,
-    crossing.peak_cores,
-    crossing.never_used_executors,
-    crossing.jobs,
-    crossing.failed_jobs,
-    crossing.stages,
-    crossing.failed_stages,
-    crossing.unfinished_tasks,
-    crossing.sql_executions,
-    crossing.failed_sql,
-    crossing.queue_wait_s,
-    crossing.executor_memory_mib,
-    crossing.heap_mib,
-    crossing.peak_heap_bytes,
-    crossing.measured_core_h,
-    crossing.event_loss_pct,
-    crossing.compacted,
-    coalesce(used.tasks, 0) as tasks,
-    coalesce(used.failed_tasks, 0) as failed_tasks,
-    coalesce(used.killed_tasks, 0) as killed_tasks,
-    coalesce(used.speculative_tasks, 0) as speculative_tasks,
-    case when not crossing.local then coalesce(used.alloc_core_h, 0) end as alloc_core_h,
-    coalesce(used.busy_core_h, 0) as busy_core_h,
-    case when crossing.cpu_core_h is not null then coalesce(used.cpu_core_h, 0) end as cpu_core_h,
-    case when not crossing.local then coalesce(used.alloc_gib_h, 0) end as alloc_gib_h,
-    case when not crossing.local then coalesce(used.idle_driver_gap_core_h, 0) end as idle_driver_gap_core_h,
-    case when not crossing.local then coalesce(used.idle_startup_core_h, 0) end as idle_startup_core_h,
-    case when not crossing.local then coalesce(used.idle_tail_core_h, 0) end as idle_tail_core_h,
-    case when not crossing.local then coalesce(used.idle_skew_tail_core_h, 0) end as idle_skew_tail_core_h,
-    case when not crossing.local then coalesce(used.idle_under_parallel_core_h, 0) end as idle_under_parallel_core_h,
-    coalesce(used.wasted_core_h, 0) as wasted_core_h,
-    coalesce(used.wasted_exception_core_h, 0) as wasted_exception_core_h,
-    coalesce(used.wasted_fetch_failed_core_h, 0) as wasted_fetch_failed_core_h,
-    coalesce(used.wasted_executor_lost_core_h, 0) as wasted_executor_lost_core_h,
-    coalesce(used.wasted_killed_core_h, 0) as wasted_killed_core_h,
-    coalesce(used.wasted_commit_denied_core_h, 0) as wasted_commit_denied_core_h,
-    coalesce(used.wasted_other_core_h, 0) as wasted_other_core_h,
-    coalesce(used.wasted_recompute_core_h, 0) as wasted_recompute_core_h,
-    coalesce(used.wasted_app_retry_core_h, 0) as wasted_app_retry_core_h,
-    coalesce(used.gc_s, 0) as gc_s,
-    coalesce(used.run_s, 0) as run_s,
-    coalesce(used.deserialize_s, 0) as deserialize_s,
-    coalesce(used.fetch_wait_s, 0) as fetch_wait_s,
-    coalesce(used.input_bytes, 0) as input_bytes,
-    coalesce(used.input_records, 0) as input_records,
-    coalesce(used.output_bytes, 0) as output_bytes,
-    coalesce(used.output_records, 0) as output_records,
-    coalesce(used.shuffle_read_bytes, 0) as shuffle_read_bytes,
-    coalesce(used.shuffle_write_bytes, 0) as shuffle_write_bytes,
-    coalesce(used.memory_spill_bytes, 0) as memory_spill_bytes,
-    coalesce(used.disk_spill_bytes, 0) as disk_spill_bytes,
-    coalesce(used.result_bytes, 0) as result_bytes,
-    case when not crossing.local then greatest(coalesce(used.alloc_core_h, 0) - coalesce(used.busy_core_h, 0), 0) end as idle_core_h
-from crossing
-left join used on used.app_key = crossing.app_key
+    apps.app_key,
+    apps.app_id,
+    apps.attempt,
+    apps.app_name,
+    apps."user",
+    apps.queue,
+    apps.spark_version,
+    apps.status,
+    apps.local,
+    apps.start,
+    apps."end",
+    apps.end_estimated,
+    apps.dur_s,
+    apps.executors,
+    apps.peak_executors,
+    apps.never_used_executors,
+    apps.jobs,
+    apps.failed_jobs,
+    apps.stages,
+    apps.failed_stages,
+    apps.unfinished_tasks,
+    apps.sql_executions,
+    apps.failed_sql,
+    apps.queue_wait_s,
+    apps.heap_mib,
+    apps.peak_heap_bytes,
+    apps.measured_core_h,
+    apps.event_loss_pct,
+    apps.compacted,
+    coalesce(cut.tasks, apps.tasks) as tasks,
+    coalesce(cut.failed_tasks, apps.failed_tasks) as failed_tasks,
+    coalesce(cut.killed_tasks, apps.killed_tasks) as killed_tasks,
+    coalesce(cut.speculative_tasks, apps.speculative_tasks) as speculative_tasks,
+    case when cut.app_key is null then apps.alloc_core_h else cut.alloc_core_h end as alloc_core_h,
+    coalesce(cut.busy_core_h, apps.busy_core_h) as busy_core_h,
+    case when cut.app_key is null then apps.cpu_core_h else cut.cpu_core_h end as cpu_core_h,
+    case when cut.app_key is null then apps.alloc_gib_h else cut.alloc_gib_h end as alloc_gib_h,
+    case when cut.app_key is null then apps.idle_driver_gap_core_h else cut.idle_driver_gap_core_h end as idle_driver_gap_core_h,
+    case when cut.app_key is null then apps.idle_startup_core_h else cut.idle_startup_core_h end as idle_startup_core_h,
+    case when cut.app_key is null then apps.idle_tail_core_h else cut.idle_tail_core_h end as idle_tail_core_h,
+    case when cut.app_key is null then apps.idle_skew_tail_core_h else cut.idle_skew_tail_core_h end as idle_skew_tail_core_h,
+    case when cut.app_key is null then apps.idle_under_parallel_core_h else cut.idle_under_parallel_core_h end as idle_under_parallel_core_h,
+    coalesce(cut.wasted_core_h, apps.wasted_core_h) as wasted_core_h,
+    coalesce(cut.wasted_exception_core_h, apps.wasted_exception_core_h) as wasted_exception_core_h,
+    coalesce(cut.wasted_fetch_failed_core_h, apps.wasted_fetch_failed_core_h) as wasted_fetch_failed_core_h,
+    coalesce(cut.wasted_executor_lost_core_h, apps.wasted_executor_lost_core_h) as wasted_executor_lost_core_h,
+    coalesce(cut.wasted_killed_core_h, apps.wasted_killed_core_h) as wasted_killed_core_h,
+    coalesce(cut.wasted_commit_denied_core_h, apps.wasted_commit_denied_core_h) as wasted_commit_denied_core_h,
+    coalesce(cut.wasted_other_core_h, apps.wasted_other_core_h) as wasted_other_core_h,
+    coalesce(cut.wasted_recompute_core_h, apps.wasted_recompute_core_h) as wasted_recompute_core_h,
+    coalesce(cut.wasted_app_retry_core_h, apps.wasted_app_retry_core_h) as wasted_app_retry_core_h,
+    coalesce(cut.gc_s, apps.gc_s) as gc_s,
+    coalesce(cut.run_s, apps.run_s) as run_s,
+    coalesce(cut.input_bytes, apps.input_bytes) as input_bytes,
+    coalesce(cut.input_records, apps.input_records) as input_records,
+    coalesce(cut.output_bytes, apps.output_bytes) as output_bytes,
+    coalesce(cut.output_records, apps.output_records) as output_records,
+    coalesce(cut.shuffle_read_bytes, apps.shuffle_read_bytes) as shuffle_read_bytes,
+    coalesce(cut.shuffle_write_bytes, apps.shuffle_write_bytes) as shuffle_write_bytes,
+    coalesce(cut.memory_spill_bytes, apps.memory_spill_bytes) as memory_spill_bytes,
+    coalesce(cut.disk_spill_bytes, apps.disk_spill_bytes) as disk_spill_bytes,
+    coalesce(cut.result_bytes, apps.result_bytes) as result_bytes,
+    case when cut.app_key is null then apps.idle_core_h else cut.idle_core_h end as idle_core_h
+from apps
+left join cut on cut.app_key = apps.app_key
+where apps.start < until
+    and apps."end" >= since
+    and (with_local or not apps.local)
+    and (with_incomplete or not apps.end_estimated)
+    and (user_like is null or regexp_matches(apps."user", user_like))
+    and (queue_like is null or regexp_matches(coalesce(apps.queue, ''), queue_like))
+    and (name_like is null or regexp_matches(apps.app_name, name_like))
+    and (wanted_id is null or apps.app_id = wanted_id)
+    and (wanted_status is null or apps.status = wanted_status)

@@ -57,7 +57,7 @@
 -- column: result_bytes bytes wide: Result Size summed over tasks
 -- column: event_loss_pct pct wide: Tasks of completed stages whose success was not logged; unknown without completed stages
 -- column: unfinished_tasks count wide: Tasks that started and whose end was never logged; their time counts nowhere
-with chosen as (
+with chosen as not materialized (
     select *
     from selected_apps(
         $since::timestamp, $until::timestamp, $user::varchar, $queue::varchar, $app_name::varchar,

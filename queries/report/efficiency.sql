@@ -28,7 +28,7 @@
 -- column: idle_tail_core_h core_h wide: Idle from an executor's last task to its removal, while a job was active
 -- column: idle_skew_tail_core_h core_h wide: Idle while the last tasks of stages ran and none was left to launch
 -- column: idle_under_parallel_core_h core_h wide: Idle for another reason while a job was active
-with chosen as (
+with chosen as not materialized (
     select *
     from selected_apps(
         $since::timestamp, $until::timestamp, $user::varchar, $queue::varchar, $app_name::varchar,
@@ -41,7 +41,12 @@ totals as (
 ),
 
 largest as (
-    select *
+    select
+        app_name, "user", queue, start, dur_s, status, app_id, attempt, compacted, event_loss_pct, heap_mib,
+        peak_heap_bytes, measured_core_h, alloc_core_h, busy_core_h, cpu_core_h, idle_core_h, gc_s, run_s,
+        input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes, memory_spill_bytes,
+        disk_spill_bytes, idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h,
+        idle_skew_tail_core_h, idle_under_parallel_core_h
     from chosen
     order by idle_core_h desc nulls last, app_id, attempt
     limit $limit::bigint

@@ -16,9 +16,21 @@
 -- column: size_bytes bytes wide: Size as stored
 -- column: decoded_bytes bytes wide: Size after decompression
 -- column: last_event time wide: Latest time in the log, UTC
-with named as (
+with named as not materialized (
     select
-        logs.*,
+        logs.outcome,
+        logs.path,
+        logs.message,
+        logs.events,
+        logs.malformed_lines,
+        logs.compacted,
+        logs.codec,
+        logs.app_id,
+        logs.attempt,
+        logs.oversized_lines,
+        logs.size_bytes,
+        logs.decoded_bytes,
+        logs.last_event,
         apps.event_loss_pct,
         logs.message is not null or logs.compacted or coalesce(apps.event_loss_pct > 0, false)
             or logs.outcome in ('running', 'unfinished') as is_named
@@ -78,7 +90,7 @@ listed as (
     group by outcome
 )
 
-select * exclude (place), (select count(*) from listed) as rows_total
+select * exclude (place), count(*) over () as rows_total
 from listed
 order by place, log, outcome
 limit $limit::bigint

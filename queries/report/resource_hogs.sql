@@ -25,7 +25,7 @@
 -- column: memory_spill_bytes bytes wide: Bytes spilled, as they were in memory
 -- column: output_bytes bytes wide: Bytes written to storage
 -- column: tasks count wide: Tasks that ended
-with hogs as (
+with hogs as not materialized (
     select *
     from selected_apps(
         $since::timestamp, $until::timestamp, $user::varchar, $queue::varchar, $app_name::varchar,
@@ -38,7 +38,10 @@ totals as (
 ),
 
 largest as (
-    select *
+    select
+        app_name, "user", queue, start, status, app_id, attempt, dur_s, peak_executors, alloc_core_h,
+        alloc_gib_h, busy_core_h, cpu_core_h, idle_core_h, wasted_core_h, shuffle_read_bytes,
+        shuffle_write_bytes, memory_spill_bytes, disk_spill_bytes, input_bytes, output_bytes, tasks
     from hogs
     order by alloc_core_h desc nulls last, busy_core_h desc, app_id, attempt
     limit $limit::bigint

@@ -35,7 +35,11 @@
 -- column: top_app_name text: Application name with the most core-hours allocated, all attempts together
 -- column: top_app_name_pct pct: Share of that name
 with chosen as (
-    select *
+    select
+        app_name, "user", status, local, never_used_executors, tasks, failed_tasks, alloc_core_h, busy_core_h,
+        cpu_core_h, idle_core_h, idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h,
+        idle_skew_tail_core_h, idle_under_parallel_core_h, wasted_core_h, alloc_gib_h, gc_s, run_s,
+        input_bytes, output_bytes, shuffle_read_bytes, disk_spill_bytes
     from selected_apps(
         $since::timestamp, $until::timestamp, $user::varchar, $queue::varchar, $app_name::varchar,
         $app_id::varchar, $status::varchar, $with_local::boolean, $with_incomplete::boolean
@@ -75,12 +79,18 @@ totals as (
 ),
 
 before as (
-    select sum(alloc_core_h) as alloc_core_h
-    from selected_apps(
-        $before::timestamp, $since::timestamp, $user::varchar, $queue::varchar, $app_name::varchar,
-        $app_id::varchar, $status::varchar, $with_local::boolean, $with_incomplete::boolean
-    )
-    where $before::timestamp is not null
+    select sum(usage.alloc_core_h) as alloc_core_h
+    from usage
+    join apps on apps.app_key = usage.app_key
+    where usage.hour >= $before::timestamp
+        and usage.hour < $since::timestamp
+        and ($with_local::boolean or not apps.local)
+        and ($with_incomplete::boolean or not apps.end_estimated)
+        and ($user::varchar is null or regexp_matches(apps."user", $user::varchar))
+        and ($queue::varchar is null or regexp_matches(coalesce(apps.queue, ''), $queue::varchar))
+        and ($app_name::varchar is null or regexp_matches(apps.app_name, $app_name::varchar))
+        and ($app_id::varchar is null or apps.app_id = $app_id::varchar)
+        and ($status::varchar is null or apps.status = $status::varchar)
 ),
 
 top_user as (

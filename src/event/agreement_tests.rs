@@ -208,6 +208,10 @@ fn scalar_pairs(line: &[u8]) -> Vec<(usize, usize)> {
         .collect()
 }
 
+#[expect(
+    clippy::ptr_arg,
+    reason = "one of several mutations, which may change the length"
+)]
 fn flip(line: &mut Vec<u8>, random: &mut Random) {
     let at = random.below(line.len());
     line[at] ^= 1 << random.below(8);

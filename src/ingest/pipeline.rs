@@ -45,7 +45,6 @@ pub(super) fn run(
 ) -> Result<Outcome> {
     let read_limits = ReadLimits {
         line_bytes: usize::try_from(settings.line_limit_bytes).unwrap_or(usize::MAX),
-        threads: settings.threads,
     };
     progress.reading(plan.logs.len(), plan.logs.iter().map(|log| log.size_bytes).sum());
     let (sender, receiver) = bounded(WAITING_LOGS);

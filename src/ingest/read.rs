@@ -1,11 +1,13 @@
 //! One log -> its ledger row and its application's rows.
 //!
 //! A small log is read by one worker, line after line into the fold. A large one keeps all workers busy:
-//! while one window of chunks is decoded, the window before it is parsed in parallel and the one before
-//! that is folded, in the order of the log.
+//! while one decodes a chunk, another parses the chunk before it, and another folds the one before that, in
+//! the order of the log.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use memchr::memchr_iter;
-use rayon::prelude::*;
 
 use super::progress::Progress;
 use crate::decode::{Chunks, Codec, DecodeError, Decoder};
@@ -18,7 +20,6 @@ use crate::store::{LogEntry, LogRows};
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub line_bytes: usize,
-    pub threads: usize,
 }
 
 /// What a chunk holds; small enough to stay in a core's cache while it is parsed.
@@ -124,7 +125,7 @@ impl Reading {
             limits.line_bytes,
         );
         let outcome = match how {
-            How::InParallel => self.lines_in_parallel(&mut chunks, limits.threads, progress),
+            How::InParallel => self.lines_in_parallel(&mut chunks, progress),
             How::Alone(chunk) => self.lines(&mut chunks, chunk, progress),
         };
         self.codec = self.codec.or(chunks.codec());
@@ -192,70 +193,51 @@ impl Reading {
         self.first_malformed.get_or_insert((line, reason));
     }
 
+    /// All workers together: each takes the next chunk, parses it where it lies in its cache, and folds it
+    /// when its turn comes.
     fn lines_in_parallel<R: std::io::Read + Send>(
         &mut self,
         chunks: &mut Chunks<R>,
-        threads: usize,
         progress: &Progress,
     ) -> Result<(), DecodeError> {
-        let window = threads.clamp(2, 16) * 4;
-        let mut decoded: Vec<Vec<u8>> = Vec::new();
-        let mut spare: Vec<Vec<u8>> = Vec::new();
-        let mut outcome = decode_window(chunks, window, &mut spare, &mut decoded);
-        loop {
-            if decoded.is_empty() {
-                break;
+        let reader = Mutex::new(Reader {
+            chunks,
+            next: 0,
+            outcome: None,
+        });
+        let folder = Folder {
+            reading: Mutex::new(self),
+            turn: AtomicU64::new(0),
+            is_abandoned: AtomicBool::new(false),
+        };
+        rayon::broadcast(|_| {
+            let mut chunk = Vec::new();
+            while let Some(number) = held(&reader).take(&mut chunk) {
+                let turn = Turn {
+                    folder: &folder,
+                    number,
+                };
+                let parsed = parse_chunk(&chunk);
+                turn.fold(parsed, progress);
             }
-            let current = std::mem::take(&mut decoded);
-            let more = outcome.is_ok();
-            let reading = &mut *self;
-            // Folding one part of the window overlaps with parsing the next; decoding overlaps with both.
-            let ((), next) = rayon::join(
-                || reading.parse_and_fold(&current, progress),
-                || {
-                    if more {
-                        decode_window(chunks, window, &mut spare, &mut decoded)
-                    } else {
-                        Ok(())
-                    }
-                },
-            );
-            if more {
-                outcome = next;
-            }
-            spare.extend(current);
-        }
-        outcome
+        });
+        held(&reader).outcome.take().unwrap_or(Ok(()))
     }
 
-    fn parse_and_fold(&mut self, window: &[Vec<u8>], progress: &Progress) {
-        let mut parts = window.chunks(window.len().div_ceil(4).max(1));
-        let Some(first) = parts.next() else { return };
-        let mut parsed = parse_chunks(first);
-        for part in parts {
-            let reading = &mut *self;
-            let ((), next) = rayon::join(|| reading.fold_chunks(parsed, progress), || parse_chunks(part));
-            parsed = next;
+    fn fold_chunk(&mut self, chunk: ParsedChunk, progress: &Progress) {
+        for event in &chunk.events {
+            self.fold.apply(event);
         }
-        self.fold_chunks(parsed, progress);
-    }
-
-    fn fold_chunks(&mut self, chunks: Vec<ParsedChunk>, progress: &Progress) {
-        for chunk in chunks {
-            for event in &chunk.events {
-                self.fold.apply(event);
-            }
-            let num_events = chunk.events.len() as u64;
-            self.events += num_events;
-            for (line, reason) in chunk.malformed {
-                self.malformed(self.lines + line, reason);
-            }
-            if chunk.cut_line.is_some() {
-                self.cut_line = chunk.cut_line;
-            }
-            self.lines += chunk.lines;
-            progress.add(chunk.bytes, num_events);
+        let num_events = chunk.events.len() as u64;
+        self.events += num_events;
+        for (line, reason) in chunk.malformed {
+            self.malformed(self.lines + line, reason);
         }
+        if chunk.cut_line.is_some() {
+            self.cut_line = chunk.cut_line;
+        }
+        self.lines += chunk.lines;
+        progress.add(chunk.bytes, num_events);
     }
 
     fn finish(self, log: &Log) -> LogRows {
@@ -354,14 +336,6 @@ struct ParsedChunk<'a> {
     cut_line: Option<String>,
 }
 
-fn parse_chunks(chunks: &[Vec<u8>]) -> Vec<ParsedChunk<'_>> {
-    chunks
-        .par_iter()
-        .with_max_len(1)
-        .map(|chunk| parse_chunk(chunk))
-        .collect()
-}
-
 fn parse_chunk(chunk: &[u8]) -> ParsedChunk<'_> {
     let mut parsed = ParsedChunk {
         bytes: chunk.len(),
@@ -387,23 +361,97 @@ fn parse_chunk(chunk: &[u8]) -> ParsedChunk<'_> {
     parsed
 }
 
-/// Decodes up to `window` chunks into `decoded`, in buffers from `spare`.
-fn decode_window<R: std::io::Read>(
-    chunks: &mut Chunks<R>,
-    window: usize,
-    spare: &mut Vec<Vec<u8>>,
-    decoded: &mut Vec<Vec<u8>>,
-) -> Result<(), DecodeError> {
-    while decoded.len() < window {
-        let mut chunk = spare.pop().unwrap_or_default();
-        match chunks.next_chunk(&mut chunk) {
-            Ok(true) => decoded.push(chunk),
-            Ok(false) => {
-                spare.push(chunk);
-                return Ok(());
+/// The file, of which one worker at a time takes a chunk.
+struct Reader<'a, R: std::io::Read> {
+    chunks: &'a mut Chunks<R>,
+    /// Number of the next chunk.
+    next: u64,
+    /// How the file ended, once it has.
+    outcome: Option<Result<(), DecodeError>>,
+}
+
+impl<R: std::io::Read> Reader<'_, R> {
+    /// Fills `chunk` and answers its number; `None` at the end of the file.
+    fn take(&mut self, chunk: &mut Vec<u8>) -> Option<u64> {
+        if self.outcome.is_some() {
+            return None;
+        }
+        match self.chunks.next_chunk(chunk) {
+            Ok(true) => {
+                let number = self.next;
+                self.next += 1;
+                Some(number)
             }
-            Err(error) => return Err(error),
+            Ok(false) => {
+                self.outcome = Some(Ok(()));
+                None
+            }
+            Err(error) => {
+                self.outcome = Some(Err(error));
+                None
+            }
         }
     }
-    Ok(())
+}
+
+/// The fold, which takes in chunks in the order of the file.
+struct Folder<'a> {
+    reading: Mutex<&'a mut Reading>,
+    /// Number of the chunk whose turn it is.
+    turn: AtomicU64,
+    /// A worker has panicked: its turn will not come, and the others must not wait for it.
+    is_abandoned: AtomicBool,
+}
+
+/// A worker's right to fold the chunk that it has taken, and its duty to pass the turn on.
+struct Turn<'a, 'b> {
+    folder: &'a Folder<'b>,
+    number: u64,
+}
+
+impl Turn<'_, '_> {
+    fn fold(self, chunk: ParsedChunk, progress: &Progress) {
+        let folder = self.folder;
+        patiently(|| {
+            let is_mine = folder.turn.load(Ordering::Acquire) == self.number;
+            (is_mine || folder.is_abandoned.load(Ordering::Relaxed)).then_some(())
+        });
+        if !folder.is_abandoned.load(Ordering::Relaxed) {
+            held(&folder.reading).fold_chunk(chunk, progress);
+            folder.turn.store(self.number + 1, Ordering::Release);
+        }
+    }
+}
+
+impl Drop for Turn<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.is_abandoned.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Takes a lock. One is only poisoned by a panic, which ends the ingest by itself.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    patiently(|| match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    })
+}
+
+/// Waits without going to sleep: what is waited for takes some ten microseconds, and waking up takes longer.
+fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
+    let mut attempts = 0_u32;
+    loop {
+        if let Some(outcome) = attempt() {
+            return outcome;
+        }
+        attempts = attempts.wrapping_add(1);
+        if attempts.is_multiple_of(256) {
+            std::thread::yield_now();
+        } else {
+            std::hint::spin_loop();
+        }
+    }
 }

@@ -16,6 +16,7 @@ use crate::settings::{Bucket, Filters};
 use crate::store::{Limits, open_read_only};
 
 const SELECTED_APPS: &str = include_str!("../../queries/macro/selected_apps.sql");
+const CUT: &str = include_str!("../../queries/macro/cut.sql");
 const COVERAGE: &str = include_str!("../../queries/trust/coverage.sql");
 const NEWEST: &str = include_str!("../../queries/trust/newest_application.sql");
 const CHECK_PATTERN: &str = include_str!("../../queries/trust/check_pattern.sql");
@@ -43,8 +44,6 @@ impl Session {
     /// When the database cannot be opened.
     pub fn open(database: &Path, limits: Limits) -> Result<Self> {
         let conn = open_read_only(database, limits)?;
-        conn.execute_batch(SELECTED_APPS)
-            .context("cannot prepare the database for questions")?;
         Ok(Session { conn })
     }
 
@@ -56,6 +55,7 @@ impl Session {
         let window = self.window(parameters)?;
         self.check_patterns(parameters.filters)?;
         let values = Values::new(query, parameters, window);
+        self.prepare(&values)?;
         let sorted = sort_column(query, parameters.filters)?;
         let mut table = self.rows(query, parameters, &values, sorted.is_some())?;
         if let Some((column, ascending)) = sorted {
@@ -73,6 +73,7 @@ impl Session {
     pub fn time(&self, query: &Query, parameters: &Parameters, runs: u32) -> Result<Vec<Duration>> {
         let window = self.window(parameters)?;
         let values = Values::new(query, parameters, window);
+        self.prepare(&values)?;
         let mut times = Vec::new();
         for _ in 0..runs {
             let started = Instant::now();
@@ -80,6 +81,16 @@ impl Session {
             times.push(started.elapsed());
         }
         Ok(times)
+    }
+
+    /// Makes the temporary table and the macro that reports select from, for one window.
+    fn prepare(&self, values: &Values) -> Result<()> {
+        let cut = self
+            .conn
+            .prepare(CUT)
+            .and_then(|mut cut| cut.execute(&*named(CUT, &values.0)));
+        cut.and_then(|_| self.conn.execute_batch(SELECTED_APPS))
+            .context("cannot prepare the database for questions")
     }
 
     fn window(&self, parameters: &Parameters) -> Result<Window> {
