@@ -109,9 +109,8 @@ fn parameter(name: &str) -> Value {
     match name {
         "since" | "before" => time(0),
         "until" => time(4_000_000_000_000),
-        "user" | "queue" | "app_name" | "app_id" | "status" | "capacity_cores" | "capacity_memory_bytes" => {
-            Value::Null
-        }
+        "user" | "queue" | "app_name" | "app_id" | "status" => Value::Text(String::new()),
+        "capacity_cores" | "capacity_memory_bytes" => Value::BigInt(0),
         "with_local" | "with_incomplete" => Value::Boolean(true),
         "bucket" => Value::Text("day".to_owned()),
         "limit" => Value::BigInt(i64::MAX),

@@ -78,8 +78,8 @@ where apps.start < until
     and apps."end" >= since
     and (with_local or not apps.local)
     and (with_incomplete or not apps.end_estimated)
-    and (user_like is null or regexp_matches(apps."user", user_like))
-    and (queue_like is null or regexp_matches(coalesce(apps.queue, ''), queue_like))
-    and (name_like is null or regexp_matches(apps.app_name, name_like))
-    and (wanted_id is null or apps.app_id = wanted_id)
-    and (wanted_status is null or apps.status = wanted_status)
+    and (user_like = '' or regexp_matches(apps."user", user_like))
+    and (queue_like = '' or regexp_matches(coalesce(apps.queue, ''), queue_like))
+    and (name_like = '' or regexp_matches(apps.app_name, name_like))
+    and (wanted_id = '' or apps.app_id = wanted_id)
+    and (wanted_status = '' or apps.status = wanted_status)

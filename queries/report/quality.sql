@@ -16,7 +16,11 @@
 -- column: size_bytes bytes wide: Size as stored
 -- column: decoded_bytes bytes wide: Size after decompression
 -- column: last_event time wide: Latest time in the log, UTC
-with named as not materialized (
+with lossy as (
+    select app_key from apps where event_loss_pct > 0
+),
+
+named as not materialized (
     select
         logs.outcome,
         logs.path,
@@ -31,31 +35,31 @@ with named as not materialized (
         logs.size_bytes,
         logs.decoded_bytes,
         logs.last_event,
-        apps.event_loss_pct,
-        logs.message is not null or logs.compacted or coalesce(apps.event_loss_pct > 0, false)
+        logs.app_key,
+        logs.message is not null or logs.compacted or lossy.app_key is not null
             or logs.outcome in ('running', 'unfinished') as is_named
     from logs
-    left join apps on apps.app_key = logs.app_key
+    left join lossy on lossy.app_key = logs.app_key
 ),
 
 listed as (
     select
-        outcome,
-        path as log,
+        named.outcome,
+        named.path as log,
         1::bigint as logs,
-        message,
-        events,
-        malformed_lines,
-        event_loss_pct,
-        compacted,
-        codec,
-        app_id,
-        attempt,
+        named.message,
+        named.events,
+        named.malformed_lines,
+        apps.event_loss_pct,
+        named.compacted,
+        named.codec,
+        named.app_id,
+        named.attempt,
         oversized_lines,
         size_bytes,
         decoded_bytes,
         last_event,
-        case outcome
+        case named.outcome
             when 'damaged' then 1
             when 'unreadable' then 2
             when 'rejected' then 3
@@ -66,7 +70,8 @@ listed as (
             else 8
         end as place
     from named
-    where is_named
+    left join apps on apps.app_key = named.app_key
+    where named.is_named
     union all
     select
         outcome,

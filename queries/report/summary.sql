@@ -86,11 +86,11 @@ before as (
         and usage.hour < $since::timestamp
         and ($with_local::boolean or not apps.local)
         and ($with_incomplete::boolean or not apps.end_estimated)
-        and ($user::varchar is null or regexp_matches(apps."user", $user::varchar))
-        and ($queue::varchar is null or regexp_matches(coalesce(apps.queue, ''), $queue::varchar))
-        and ($app_name::varchar is null or regexp_matches(apps.app_name, $app_name::varchar))
-        and ($app_id::varchar is null or apps.app_id = $app_id::varchar)
-        and ($status::varchar is null or apps.status = $status::varchar)
+        and ($user::varchar = '' or regexp_matches(apps."user", $user::varchar))
+        and ($queue::varchar = '' or regexp_matches(coalesce(apps.queue, ''), $queue::varchar))
+        and ($app_name::varchar = '' or regexp_matches(apps.app_name, $app_name::varchar))
+        and ($app_id::varchar = '' or apps.app_id = $app_id::varchar)
+        and ($status::varchar = '' or apps.status = $status::varchar)
 ),
 
 top_user as (

@@ -7,11 +7,11 @@ with chosen as (
     where start < $until::timestamp
         and "end" >= $since::timestamp
         and not local
-        and ($user::varchar is null or regexp_matches("user", $user::varchar))
-        and ($queue::varchar is null or regexp_matches(coalesce(queue, ''), $queue::varchar))
-        and ($app_name::varchar is null or regexp_matches(app_name, $app_name::varchar))
-        and ($app_id::varchar is null or app_id = $app_id::varchar)
-        and ($status::varchar is null or status = $status::varchar)
+        and ($user::varchar = '' or regexp_matches("user", $user::varchar))
+        and ($queue::varchar = '' or regexp_matches(coalesce(queue, ''), $queue::varchar))
+        and ($app_name::varchar = '' or regexp_matches(app_name, $app_name::varchar))
+        and ($app_id::varchar = '' or app_id = $app_id::varchar)
+        and ($status::varchar = '' or status = $status::varchar)
 ),
 
 holdings as (
@@ -150,8 +150,8 @@ select
     max_memory_gib,
     max_executors::bigint as max_executors,
     max_applications::bigint as max_applications,
-    100.0 * max_cores / $capacity_cores::bigint as max_cores_pct,
-    100.0 * max_memory_gib / ($capacity_memory_bytes::bigint / 1073741824.0) as max_memory_pct,
+    100.0 * max_cores / nullif($capacity_cores::bigint, 0) as max_cores_pct,
+    100.0 * max_memory_gib / nullif($capacity_memory_bytes::bigint / 1073741824.0, 0) as max_memory_pct,
     executor_minutes / minutes as avg_executors,
     application_minutes / minutes as avg_applications
 from ranked

@@ -35,8 +35,8 @@ select
 from apps
 where start < $until::timestamp
     and "end" >= $since::timestamp
-    and ($user::varchar is null or regexp_matches("user", $user::varchar))
-    and ($queue::varchar is null or regexp_matches(coalesce(queue, ''), $queue::varchar))
-    and ($app_name::varchar is null or regexp_matches(app_name, $app_name::varchar))
-    and ($app_id::varchar is null or app_id = $app_id::varchar)
-    and ($status::varchar is null or status = $status::varchar)
+    and ($user::varchar = '' or regexp_matches("user", $user::varchar))
+    and ($queue::varchar = '' or regexp_matches(coalesce(queue, ''), $queue::varchar))
+    and ($app_name::varchar = '' or regexp_matches(app_name, $app_name::varchar))
+    and ($app_id::varchar = '' or app_id = $app_id::varchar)
+    and ($status::varchar = '' or status = $status::varchar)

@@ -245,18 +245,18 @@ struct Values(Vec<(&'static str, SqlValue)>);
 impl Values {
     fn new(query: &Query, parameters: &Parameters, window: Window) -> Self {
         let filters = parameters.filters;
-        let text = |value: &Option<String>| value.clone().map_or(SqlValue::Null, SqlValue::Text);
+        // Never NULL: with a parameter of no type DuckDB plans a prepared question anew each time it is asked.
+        let text = |value: &Option<String>| SqlValue::Text(value.clone().unwrap_or_default());
         let number = |value: Option<u64>| {
-            value
-                .and_then(|value| i64::try_from(value).ok())
-                .map_or(SqlValue::Null, SqlValue::BigInt)
+            SqlValue::BigInt(value.and_then(|value| i64::try_from(value).ok()).unwrap_or(0))
         };
         let time = |ms: i64| SqlValue::Timestamp(TimeUnit::Millisecond, ms);
         let before = match (window.since_ms, window.until_ms) {
             (Some(since_ms), Some(until_ms)) => {
                 time(since_ms.saturating_sub(until_ms.saturating_sub(since_ms)))
             }
-            _ => SqlValue::Null,
+            // Everything is within the window, nothing before it.
+            _ => time(EARLIEST_MS),
         };
         Values(vec![
             ("since", time(window.since_ms.unwrap_or(EARLIEST_MS))),
