@@ -1,17 +1,16 @@
 //! The end of a fold: from collected state to rows.
 
-use super::failure::{TaskClass, removal_class};
+use std::collections::BTreeSet;
+
+use super::executors::{Executors, container, executors};
+use super::failure::TaskClass;
 use super::lives::peaks;
-use super::memory::ContainerMemory;
-use super::rows::{
-    AppRow, AppRows, ExecutorRow, JobRow, ResourceProfileRow, SqlExecutionRow, StageRow, UsageRow,
-};
-use super::sweep::{ActiveStage, HeldLife, HourHeld, TaskSpan, Timeline, sweep};
+use super::rows::{AppRow, AppRows, JobRow, ResourceProfileRow, SqlExecutionRow, StageRow};
+use super::sweep::{ActiveStage, HourHeld, Timeline, sweep};
 use super::units::{gib_hours, hours, hours_of_nanos, seconds, span_seconds};
-use super::{
-    Fold, LONGEST_MS, LogFacts, Measures, Millis, Start, display_text, hour_of, is_plausible, is_sane_cpus,
-};
-use std::collections::{BTreeMap, BTreeSet};
+use super::usage::usage_rows;
+use super::waste::{ByClass, Wasted, wasted_core_ms};
+use super::{Fold, LONGEST_MS, LogFacts, Measures, Millis, Start, is_plausible, is_sane_cpus};
 
 pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
     let start = fold.start.take()?;
@@ -126,168 +125,9 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
 
 /// The application's own life.
 #[derive(Clone, Copy)]
-struct Bounds {
-    start_ms: i64,
-    end_ms: i64,
-}
-
-struct Executors {
-    rows: Vec<ExecutorRow>,
-    held: Vec<HeldLife>,
-    /// Core milliseconds of lives whose heap was measured.
-    measured_core_ms: f64,
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "cores, MiB and bounded milliseconds are far below 2^53"
-)]
-fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Executors {
-    let lives = &fold.lives.lives;
-    let mut rows: Vec<ExecutorRow> = Vec::with_capacity(lives.len());
-    let mut held: Vec<HeldLife> = Vec::with_capacity(lives.len());
-    let mut measured_core_ms = 0.0;
-    for life in lives {
-        let memory = container(fold, life.resource_profile);
-        let start_ms = life.start_ms.clamp(bounds.start_ms, bounds.end_ms);
-        let end_ms = life
-            .removed_ms
-            .unwrap_or(bounds.end_ms)
-            .clamp(start_ms, bounds.end_ms);
-        held.push(HeldLife {
-            start_ms,
-            end_ms,
-            cores: life.cores as f64,
-            memory_mib: memory.total_mib as f64,
-            used: None,
-        });
-        if life.peak_heap_bytes > 0 {
-            measured_core_ms += (end_ms - start_ms) as f64 * life.cores as f64;
-        }
-        let known = |bytes: i64| (bytes > 0).then_some(bytes);
-        rows.push(ExecutorRow {
-            executor_id: display_text(fold.lives.id(life.executor), 60),
-            life: life.number,
-            host: display_text(&life.host, 255),
-            cores: life.cores,
-            resource_profile: life.resource_profile,
-            memory_mib: memory.total_mib,
-            heap_mib: memory.heap_mib,
-            requested: life.requested_ms.map(Millis),
-            start: Millis(start_ms),
-            end: Millis(end_ms),
-            removed: life.removed_ms.is_some(),
-            removed_class: life.removed_reason.as_deref().map(removal_class),
-            removed_reason: life
-                .removed_reason
-                .as_deref()
-                .map(|reason| display_text(reason, 200)),
-            first_task: None,
-            last_task: None,
-            tasks: 0,
-            failed_tasks: 0,
-            busy_core_h: 0.0,
-            peak_heap_bytes: known(life.peak_heap_bytes),
-            peak_unified_bytes: known(life.peak_unified_bytes),
-            peak_rss_bytes: known(life.peak_rss_bytes),
-        });
-    }
-    let by_executor = fold.lives.by_executor();
-    for span in &fold.spans {
-        let places = by_executor
-            .get(span.executor as usize)
-            .map_or(&[][..], Vec::as_slice);
-        // The life that holds the launch: the last one that had begun by then, else the first.
-        let place = match places {
-            [] => continue,
-            [only] => *only,
-            _ => places
-                .iter()
-                .copied()
-                .rfind(|at| lives[*at].start_ms <= span.launch_ms)
-                .unwrap_or(places[0]),
-        };
-        let (row, life) = (&mut rows[place], &mut held[place]);
-        row.tasks += 1;
-        if !matches!(
-            span.class,
-            TaskClass::FirstTry | TaskClass::Recompute | TaskClass::Killed
-        ) {
-            row.failed_tasks += 1;
-        }
-        row.busy_core_h += (span.finish_ms - span.launch_ms) as f64 * task_cpus[span.stage as usize];
-        let (first_ms, last_ms) = life.used.unwrap_or((span.launch_ms, span.finish_ms));
-        life.used = Some((first_ms.min(span.launch_ms), last_ms.max(span.finish_ms)));
-    }
-    for (row, life) in rows.iter_mut().zip(&held) {
-        row.busy_core_h = hours(row.busy_core_h);
-        row.first_task = life.used.map(|(first_ms, _)| Millis(first_ms));
-        row.last_task = life.used.map(|(_, last_ms)| Millis(last_ms));
-    }
-    Executors {
-        rows,
-        held,
-        measured_core_ms,
-    }
-}
-
-fn container(fold: &Fold, resource_profile: i64) -> ContainerMemory {
-    let default = fold
-        .environment
-        .memory
-        .unwrap_or_else(|| super::DefaultMemory::from_conf(&crate::event::Properties::default()));
-    default.container(fold.profiles.get(&resource_profile))
-}
-
-/// Core milliseconds by class.
-type ByClass = [f64; TaskClass::COUNT];
-
-struct Wasted {
-    total: ByClass,
-    by_hour: BTreeMap<i64, ByClass>,
-    busy_by_stage: Vec<f64>,
-}
-
-impl Wasted {
-    fn of(spans: &[TaskSpan], task_cpus: &[f64]) -> Self {
-        let mut total = ByClass::default();
-        let mut by_hour: BTreeMap<i64, ByClass> = BTreeMap::new();
-        let mut busy_by_stage = vec![0.0; task_cpus.len()];
-        let mut current = (i64::MIN, ByClass::default());
-        for span in spans {
-            #[expect(clippy::cast_precision_loss, reason = "a task's wall time is at most 3 years")]
-            let core_ms = (span.finish_ms - span.launch_ms) as f64 * task_cpus[span.stage as usize];
-            let class = span.class as usize;
-            busy_by_stage[span.stage as usize] += core_ms;
-            total[class] += core_ms;
-            let hour = hour_of(span.finish_ms);
-            if hour != current.0 {
-                add_classes(&mut by_hour, current);
-                current = (hour, ByClass::default());
-            }
-            current.1[class] += core_ms;
-        }
-        add_classes(&mut by_hour, current);
-        Wasted {
-            total,
-            by_hour,
-            busy_by_stage,
-        }
-    }
-}
-
-fn add_classes(by_hour: &mut BTreeMap<i64, ByClass>, (hour, classes): (i64, ByClass)) {
-    if classes != ByClass::default() {
-        let sums = by_hour.entry(hour).or_default();
-        sums.iter_mut()
-            .zip(classes)
-            .for_each(|(sum, class)| *sum += class);
-    }
-}
-
-/// All but the first tries: what was computed and not used, or computed again.
-fn wasted_core_ms(classes: &ByClass) -> f64 {
-    classes.iter().skip(1).sum()
+pub(super) struct Bounds {
+    pub(super) start_ms: i64,
+    pub(super) end_ms: i64,
 }
 
 struct AppParts<'a> {
@@ -447,68 +287,6 @@ fn event_loss_pct(fold: &Fold) -> Option<f64> {
         }
     }
     (expected > 0.0).then(|| (1.0 - seen / expected) * 100.0)
-}
-
-fn usage_rows(
-    fold: &Fold,
-    is_local: bool,
-    held: &[(i64, HourHeld)],
-    wasted: &BTreeMap<i64, ByClass>,
-) -> Vec<UsageRow> {
-    let mut by_hour: BTreeMap<i64, (HourHeld, Measures, ByClass)> = BTreeMap::new();
-    for (hour, held) in held {
-        by_hour.entry(*hour).or_default().0 = *held;
-    }
-    for (hour, measures) in &fold.hours {
-        by_hour.entry(*hour).or_default().1 = *measures;
-    }
-    for (hour, classes) in wasted {
-        by_hour.entry(*hour).or_default().2 = *classes;
-    }
-    let has_cpu = fold.hours.values().any(|measures| measures.has_cpu);
-    let fleet = |value: f64| (!is_local).then_some(value);
-    by_hour
-        .into_iter()
-        .map(|(hour, (held, measures, wasted))| UsageRow {
-            hour: Millis(hour),
-            alloc_core_h: fleet(hours(held.held_core_ms)),
-            alloc_gib_h: fleet(gib_hours(held.held_mib_ms)),
-            busy_core_h: hours(held.busy_core_ms),
-            cpu_core_h: has_cpu.then(|| hours_of_nanos(measures.cpu_ns)),
-            idle_driver_gap_core_h: fleet(hours(held.driver_gap_core_ms)),
-            idle_startup_core_h: fleet(hours(held.startup_core_ms)),
-            idle_tail_core_h: fleet(hours(held.tail_core_ms)),
-            idle_skew_tail_core_h: fleet(hours(held.skew_tail_core_ms)),
-            idle_under_parallel_core_h: fleet(hours(held.under_parallel_core_ms)),
-            wasted_core_h: hours(wasted_core_ms(&wasted)),
-            wasted_exception_core_h: hours(wasted[TaskClass::Exception as usize]),
-            wasted_fetch_failed_core_h: hours(wasted[TaskClass::FetchFailed as usize]),
-            wasted_executor_lost_core_h: hours(wasted[TaskClass::ExecutorLost as usize]),
-            wasted_killed_core_h: hours(wasted[TaskClass::Killed as usize]),
-            wasted_commit_denied_core_h: hours(wasted[TaskClass::CommitDenied as usize]),
-            wasted_other_core_h: hours(wasted[TaskClass::Other as usize]),
-            wasted_recompute_core_h: hours(wasted[TaskClass::Recompute as usize]),
-            wasted_app_retry_core_h: 0.0,
-            first_try_core_h: hours(wasted[TaskClass::FirstTry as usize]),
-            tasks: measures.tasks,
-            failed_tasks: measures.failed_tasks,
-            killed_tasks: measures.killed_tasks,
-            speculative_tasks: measures.speculative_tasks,
-            gc_s: seconds(measures.gc_ms),
-            run_s: seconds(measures.run_ms),
-            deserialize_s: seconds(measures.deserialize_ms),
-            fetch_wait_s: seconds(measures.fetch_wait_ms),
-            input_bytes: measures.input_bytes,
-            input_records: measures.input_records,
-            output_bytes: measures.output_bytes,
-            output_records: measures.output_records,
-            shuffle_read_bytes: measures.shuffle_read_bytes,
-            shuffle_write_bytes: measures.shuffle_write_bytes,
-            memory_spill_bytes: measures.memory_spill_bytes,
-            disk_spill_bytes: measures.disk_spill_bytes,
-            result_bytes: measures.result_bytes,
-        })
-        .collect()
 }
 
 fn job_rows(fold: &Fold) -> Vec<JobRow> {

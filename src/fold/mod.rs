@@ -5,6 +5,7 @@
 //! numbers may be absurd: whoever wrote the log may have been killed, or hostile.
 
 mod conf;
+mod executors;
 mod failure;
 mod finish;
 mod index_set;
@@ -17,6 +18,8 @@ pub mod rows;
 mod stages;
 mod sweep;
 mod units;
+mod usage;
+mod waste;
 
 pub use failure::display_text;
 pub use rows::AppRows;
