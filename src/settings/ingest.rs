@@ -21,7 +21,7 @@ pub(super) const MAX_THREADS: u16 = 1024;
 const DEFAULT_DEPTH: u16 = 4;
 const DEFAULT_LINE_LIMIT: Size = Size::from_mib(256);
 const LEAST_LINE_LIMIT: Size = Size { bytes: 1024 };
-const DEFAULT_MEMORY_LIMIT: Size = Size::from_mib(256);
+const DEFAULT_MEMORY_LIMIT: Size = Size::from_mib(128);
 const LEAST_MEMORY_LIMIT: Size = Size::from_mib(16);
 
 /// An ingest, decided.
@@ -202,7 +202,7 @@ mod tests {
         );
         assert_eq!(
             (decided.line_limit_bytes, decided.wait),
-            (256 << 20, Duration::ZERO)
+            (128 << 20, Duration::ZERO)
         );
         assert!(decided.threads >= 1 && !decided.is_full && !decided.is_dry_run);
     }
