@@ -58,7 +58,8 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
             Some(ActiveStage {
                 start_ms,
                 end_ms,
-                num_tasks: stage.num_tasks.max(0),
+                // Spark's own counts are 32 bits wide; more would only overflow a sum.
+                num_tasks: stage.num_tasks.clamp(0, i64::from(i32::MAX)),
             })
         })
         .collect();

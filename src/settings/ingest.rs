@@ -202,7 +202,7 @@ mod tests {
         );
         assert_eq!(
             (decided.line_limit_bytes, decided.wait),
-            (128 << 20, Duration::ZERO)
+            (256 << 20, Duration::ZERO)
         );
         assert!(decided.threads >= 1 && !decided.is_full && !decided.is_dry_run);
     }
