@@ -24,6 +24,8 @@ pub struct Limits {
 
 /// What a chunk holds; small enough to stay in a core's cache while it is parsed.
 const CHUNK_BYTES: usize = 256 << 10;
+/// Larger where workers take turns: handing over costs more than the cache gives.
+const SHARED_CHUNK_BYTES: usize = 512 << 10;
 
 /// Logs of at least this size, as stored, are read by all workers together.
 pub(super) const LARGE_PLAIN_BYTES: u64 = 32 << 20;
@@ -119,11 +121,12 @@ impl Reading {
                 return true;
             }
         };
-        let mut chunks = Chunks::new(
-            Decoder::new(input, Codec::from_name(&file.name)),
-            CHUNK_BYTES,
-            limits.line_bytes,
-        );
+        let chunk_bytes = match how {
+            How::InParallel => SHARED_CHUNK_BYTES,
+            How::Alone(_) => CHUNK_BYTES,
+        };
+        let decoder = Decoder::new(input, Codec::from_name(&file.name));
+        let mut chunks = Chunks::new(decoder, chunk_bytes, limits.line_bytes);
         let outcome = match how {
             How::InParallel => self.lines_in_parallel(&mut chunks, progress),
             How::Alone(chunk) => self.lines(&mut chunks, chunk, progress),
@@ -212,7 +215,10 @@ impl Reading {
         };
         rayon::broadcast(|_| {
             let mut chunk = Vec::new();
-            while let Some(number) = held(&reader).take(&mut chunk) {
+            loop {
+                // Let go of before the chunk is parsed; in a `while let` the lock would be held all along.
+                let number = held(&reader).take(&mut chunk);
+                let Some(number) = number else { break };
                 let turn = Turn {
                     folder: &folder,
                     number,
