@@ -44,7 +44,7 @@ complete -c shh -n "__fish_shh_using_subcommand ingest" -l since -d 'Only logs m
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l max-applications -d 'Read at most so many logs in this run, newest first (0: all)' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l line-limit -d 'Longest line that is kept [default: 256MiB]' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l threads -d 'Worker threads [default: one per core]' -r
-complete -c shh -n "__fish_shh_using_subcommand ingest" -l memory-limit -d 'Memory DuckDB may use [default: 128MiB]' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l memory-limit -d 'Memory DuckDB may use [default: 256MiB]' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l wait -d 'How long to wait while another ingest runs [default: 0s]' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l format -d 'How to print the summary' -r -f -a "table\t'One line for people'
 json\t'One JSON document, for cron jobs and monitors'"

@@ -227,6 +227,7 @@ pub(super) fn explain_full(error: duckdb::Error) -> anyhow::Error {
     let text = error.to_string();
     let is_full = [
         "No space left",
+        "failed to offload data block",
         "disk full",
         "Disk quota",
         "could not write all bytes",
