@@ -22,6 +22,9 @@ _shh() {
             shh,ingest)
                 cmd="shh__subcmd__ingest"
                 ;;
+            shh,jobs)
+                cmd="shh__subcmd__jobs"
+                ;;
             shh,report)
                 cmd="shh__subcmd__report"
                 ;;
@@ -33,6 +36,9 @@ _shh() {
                 ;;
             shh__subcmd__help,ingest)
                 cmd="shh__subcmd__help__subcmd__ingest"
+                ;;
+            shh__subcmd__help,jobs)
+                cmd="shh__subcmd__help__subcmd__jobs"
                 ;;
             shh__subcmd__help,report)
                 cmd="shh__subcmd__help__subcmd__report"
@@ -47,7 +53,7 @@ _shh() {
 
     case "${cmd}" in
         shh)
-            opts="-c -q -v -h -V --config --database --quiet --verbose --color --no-progress --help --version ingest report trends help"
+            opts="-c -q -v -h -V --config --database --quiet --verbose --color --no-progress --help --version ingest report trends jobs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -110,7 +116,7 @@ _shh() {
             return 0
             ;;
         shh__subcmd__help)
-            opts="ingest report trends help"
+            opts="ingest report trends jobs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -138,6 +144,20 @@ _shh() {
             return 0
             ;;
         shh__subcmd__help__subcmd__ingest)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        shh__subcmd__help__subcmd__jobs)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -288,13 +308,84 @@ _shh() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        shh__subcmd__report)
-            opts="-l -c -q -v -h --log-directory --last --since --until --user --queue --app-name --app-id --status --include-local --include-incomplete --limit --sort --format --explain --wide --timings --config --database --quiet --verbose --color --no-progress --help"
+        shh__subcmd__jobs)
+            opts="-c -q -v -h --conf --config --database --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --conf)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --database)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        shh__subcmd__report)
+            opts="-l -c -q -v -h --by --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --timings --config --database --quiet --verbose --color --no-progress --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --log-directory)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -333,6 +424,14 @@ _shh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --app-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -346,6 +445,10 @@ _shh() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -414,12 +517,16 @@ _shh() {
             return 0
             ;;
         shh__subcmd__trends)
-            opts="-l -c -q -v -h --bucket --capacity-cores --capacity-memory --log-directory --last --since --until --user --queue --app-name --app-id --status --include-local --include-incomplete --limit --sort --format --explain --wide --timings --config --database --quiet --verbose --color --no-progress --help"
+            opts="-l -c -q -v -h --tz --bucket --capacity-cores --capacity-memory --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --timings --config --database --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --bucket)
                     COMPREPLY=($(compgen -W "hour day week month" -- "${cur}"))
                     return 0
@@ -470,6 +577,14 @@ _shh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --app-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -483,6 +598,10 @@ _shh() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

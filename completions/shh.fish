@@ -37,6 +37,7 @@ complete -c shh -n "__fish_shh_needs_command" -s V -l version -d 'Print version'
 complete -c shh -n "__fish_shh_needs_command" -f -a "ingest" -d 'Find new or grown event logs, fold them, publish the figures'
 complete -c shh -n "__fish_shh_needs_command" -f -a "report" -d 'Print a report; without a name, list the reports'
 complete -c shh -n "__fish_shh_needs_command" -f -a "trends" -d 'Print a time series; without a name, list the trends'
+complete -c shh -n "__fish_shh_needs_command" -f -a "jobs" -d 'Show step by step which recurring job an application name belongs to'
 complete -c shh -n "__fish_shh_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c shh -n "__fish_shh_using_subcommand ingest" -s l -l log-directory -d 'Directory of event logs; may be given several times' -r -f -a "(__fish_complete_directories)"
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l depth -d 'Nested directories to look into [default: 4]' -r
@@ -59,6 +60,7 @@ complete -c shh -n "__fish_shh_using_subcommand ingest" -s q -l quiet -d 'Say no
 complete -c shh -n "__fish_shh_using_subcommand ingest" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l no-progress -d 'Show no progress bars'
 complete -c shh -n "__fish_shh_using_subcommand ingest" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand report" -l by -d 'What to rank or to break down by; each report lists its own words' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -s l -l log-directory -d 'Ingest this directory first; may be given several times' -r -f -a "(__fish_complete_directories)"
 complete -c shh -n "__fish_shh_using_subcommand report" -l last -d 'Window back from now, such as 7d, 36h or all' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l since -d 'Begin of the window (2026-11-01, 2026-11-01T10:30, 7d, ...)' -r
@@ -66,6 +68,8 @@ complete -c shh -n "__fish_shh_using_subcommand report" -l until -d 'End of the 
 complete -c shh -n "__fish_shh_using_subcommand report" -l user -d 'Only applications of users that match this regular expression' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l queue -d 'Only applications in queues that match this regular expression' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l app-name -d 'Only applications with names that match this regular expression' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l job -d 'Only runs of this recurring job, as `report jobs` names it' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l tag -d 'Only applications with this tag; several: with all of them' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l app-id -d 'Only this application' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l status -d 'Only applications that ended so' -r -f -a "succeeded\t'Ended, and its last job did not fail'
 failed\t'Ended with a failure'
@@ -73,6 +77,7 @@ running\t'Its log is still being written'
 unknown\t'The log does not say'"
 complete -c shh -n "__fish_shh_using_subcommand report" -l limit -d 'Print at most so many rows (0: all) [default: 20]' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l sort -d 'Sort by this column, such as start:asc or alloc_core_h' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l group-by -d 'One row for each app, job, user, queue, version, kind, day or tag:KEY' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l format -d 'How to print the table' -r -f -a "table\t'For reading: aligned, with the units people use'
 json\t'One JSON document with raw numbers; never cut'
 csv\t'Comma-separated values with raw numbers; never cut'
@@ -91,7 +96,8 @@ complete -c shh -n "__fish_shh_using_subcommand report" -s q -l quiet -d 'Say no
 complete -c shh -n "__fish_shh_using_subcommand report" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
 complete -c shh -n "__fish_shh_using_subcommand report" -l no-progress -d 'Show no progress bars'
 complete -c shh -n "__fish_shh_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c shh -n "__fish_shh_using_subcommand trends" -l bucket -d 'Step of the series, in UTC' -r -f -a "hour\t'Hour by hour'
+complete -c shh -n "__fish_shh_using_subcommand trends" -l tz -d 'Time zone in which buckets are cut, such as Europe/Berlin [default: UTC]' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l bucket -d 'Step of the series' -r -f -a "hour\t'Hour by hour'
 day\t'Day by day'
 week\t'Week by week, from Monday'
 month\t'Month by month'"
@@ -104,6 +110,8 @@ complete -c shh -n "__fish_shh_using_subcommand trends" -l until -d 'End of the 
 complete -c shh -n "__fish_shh_using_subcommand trends" -l user -d 'Only applications of users that match this regular expression' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l queue -d 'Only applications in queues that match this regular expression' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l app-name -d 'Only applications with names that match this regular expression' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l job -d 'Only runs of this recurring job, as `report jobs` names it' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l tag -d 'Only applications with this tag; several: with all of them' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l app-id -d 'Only this application' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l status -d 'Only applications that ended so' -r -f -a "succeeded\t'Ended, and its last job did not fail'
 failed\t'Ended with a failure'
@@ -111,6 +119,7 @@ running\t'Its log is still being written'
 unknown\t'The log does not say'"
 complete -c shh -n "__fish_shh_using_subcommand trends" -l limit -d 'Print at most so many rows (0: all) [default: 20]' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l sort -d 'Sort by this column, such as start:asc or alloc_core_h' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l group-by -d 'One row for each app, job, user, queue, version, kind, day or tag:KEY' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l format -d 'How to print the table' -r -f -a "table\t'For reading: aligned, with the units people use'
 json\t'One JSON document with raw numbers; never cut'
 csv\t'Comma-separated values with raw numbers; never cut'
@@ -129,7 +138,18 @@ complete -c shh -n "__fish_shh_using_subcommand trends" -s q -l quiet -d 'Say no
 complete -c shh -n "__fish_shh_using_subcommand trends" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
 complete -c shh -n "__fish_shh_using_subcommand trends" -l no-progress -d 'Show no progress bars'
 complete -c shh -n "__fish_shh_using_subcommand trends" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends help" -f -a "ingest" -d 'Find new or grown event logs, fold them, publish the figures'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends help" -f -a "report" -d 'Print a report; without a name, list the reports'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends help" -f -a "trends" -d 'Print a time series; without a name, list the trends'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shh -n "__fish_shh_using_subcommand jobs" -l conf -d 'A property the application would have; may be given several times' -r
+complete -c shh -n "__fish_shh_using_subcommand jobs" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand jobs" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand jobs" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand jobs" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c shh -n "__fish_shh_using_subcommand jobs" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand jobs" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand jobs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "ingest" -d 'Find new or grown event logs, fold them, publish the figures'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "report" -d 'Print a report; without a name, list the reports'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "trends" -d 'Print a time series; without a name, list the trends'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "jobs" -d 'Show step by step which recurring job an application name belongs to'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

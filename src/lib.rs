@@ -15,6 +15,7 @@ pub mod error;
 pub mod event;
 pub mod fold;
 pub mod ingest;
+pub mod naming;
 pub mod number;
 pub mod query;
 pub mod render;

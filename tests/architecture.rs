@@ -88,12 +88,12 @@ fn forbid(modules: &[&str], pattern: &str, except: &[&str]) {
 }
 
 /// What each module uses of the others.
-const USES: [(&str, &[&str]); 16] = [
+const USES: [(&str, &[&str]); 17] = [
     ("cli", &[]),
     (
         "command",
         &[
-            "cli", "error", "fold", "ingest", "query", "render", "settings", "store", "ui",
+            "cli", "error", "fold", "ingest", "naming", "query", "render", "settings", "store", "ui",
         ],
     ),
     ("decode", &[]),
@@ -104,9 +104,10 @@ const USES: [(&str, &[&str]); 16] = [
     (
         "ingest",
         &[
-            "decode", "error", "event", "fold", "number", "settings", "source", "store",
+            "decode", "error", "event", "fold", "naming", "number", "settings", "source", "store",
         ],
     ),
+    ("naming", &["error", "fold", "settings"]),
     ("number", &[]),
     ("query", &["error", "fold", "settings", "store"]),
     ("render", &["number", "query"]),

@@ -15,6 +15,7 @@ mod ingest;
 mod lock;
 mod pitfalls;
 mod queries;
+mod questions;
 mod report;
 mod schema;
 mod trends;

@@ -59,10 +59,7 @@
 -- column: unfinished_tasks count wide: Tasks that started and whose end was never logged; their time counts nowhere
 with chosen as not materialized (
     select *
-    from selected_apps(
-        $since::timestamp, $until::timestamp, $user::varchar, $queue::varchar, $app_name::varchar,
-        $app_id::varchar, $status::varchar, $with_local::boolean, $with_incomplete::boolean
-    )
+    from selected_apps
 )
 
 select

@@ -28,26 +28,14 @@
 -- column: idle_tail_core_h core_h wide: Idle from an executor's last task to its removal, while a job was active
 -- column: idle_skew_tail_core_h core_h wide: Idle while the last tasks of stages ran and none was left to launch
 -- column: idle_under_parallel_core_h core_h wide: Idle for another reason while a job was active
-with chosen as not materialized (
-    select *
-    from selected_apps(
-        $since::timestamp, $until::timestamp, $user::varchar, $queue::varchar, $app_name::varchar,
-        $app_id::varchar, $status::varchar, $with_local::boolean, $with_incomplete::boolean
-    )
-),
-
-totals as (
-    select count(*) as applications from chosen
-),
-
-largest as (
+with largest as (
     select
-        app_name, "user", queue, start, dur_s, status, app_id, attempt, compacted, event_loss_pct, heap_mib,
-        peak_heap_bytes, measured_core_h, alloc_core_h, busy_core_h, cpu_core_h, idle_core_h, gc_s, run_s,
-        input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes, memory_spill_bytes,
+        app_name, "user", queue, start, dur_s, status, app_id, attempt, kind, engine, compacted, event_loss_pct,
+        heap_mib, peak_heap_bytes, measured_core_h, alloc_core_h, busy_core_h, cpu_core_h, idle_core_h, gc_s,
+        run_s, input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes, memory_spill_bytes,
         disk_spill_bytes, idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h,
-        idle_skew_tail_core_h, idle_under_parallel_core_h
-    from chosen
+        idle_skew_tail_core_h, idle_under_parallel_core_h, count(*) over () as rows_total
+    from selected_apps
     order by idle_core_h desc nulls last, app_id, attempt
     limit $limit::bigint
 ),
@@ -93,8 +81,9 @@ judged as (
             or (spill_ratio > 0.25 and memory_spill_bytes > 1073741824),
             false
         ) as is_short,
-        -- Only where most of the executors were measured, and a heap is large enough to be cut.
-        coalesce(heap_ratio >= 1.5 and peak_cov_pct >= 80 and heap_mib > 2048, false) as is_large,
+        -- Only where most of the executors were measured, a heap is large enough to be cut, and nothing outside
+        -- of it (Python, a native engine) does the work.
+        coalesce(engine = 'jvm' and heap_ratio >= 1.5 and peak_cov_pct >= 80 and heap_mib > 2048, false) as is_large,
         case main_core_h
             when null then null
             when idle_driver_gap_core_h then 'driver gap'
@@ -107,7 +96,7 @@ judged as (
 )
 
 select
-    judged.app_name,
+    app_name,
     case
         when has_data is not true then 'unknown'
         when is_short then 'under'
@@ -135,7 +124,7 @@ select
         when idle_pct >= 50 and main_cause = 'tail'
             then 'executors outlive their last task: lower dynamicAllocation.executorIdleTimeout'
         when idle_pct >= 50 and main_cause = 'skew tail'
-            then 'a few long tasks keep the rest waiting: split or salt the skewed partitions'
+            then 'cores wait for last tasks: fewer executors where stages have about as many tasks as cores, else split skewed partitions'
         when idle_pct >= 50 then 'fewer tasks than cores: lower maxExecutors or raise the parallelism'
         when is_large then 'the heap was never used: lower spark.executor.memory'
     end as advice,
@@ -161,7 +150,6 @@ select
     idle_tail_core_h,
     idle_skew_tail_core_h,
     idle_under_parallel_core_h,
-    totals.applications as rows_total
+    rows_total
 from judged
-cross join totals
 order by idle_core_h desc nulls last, app_id, attempt

@@ -1,12 +1,14 @@
 -- title: Resource hogs
 -- answers: who uses the cluster
+-- by: cores memory cost shuffle spill input duration tasks
 -- column: app_name text: Application name
 -- column: user text: User that ran it
 -- column: alloc_core_h core_h: Cores x executor life from registration to removal, within the window
--- column: share_pct pct: Share of all core-hours allocated within the window
+-- column: share_pct pct: Share of all that is ranked (`--by`: core-hours allocated unless told) within the window
 -- column: cum_pct pct: Share of this and all rows above it
 -- column: busy_pct pct: Task wall time x cores a task occupies, of the core-hours allocated; at most 100
 -- column: alloc_gib_h gib_h: Container memory x executor life, within the window
+-- column: cost_est cost: Estimated cost of executors and driver within the window, at the configured prices
 -- column: peak_executors count: Most executors alive at the same time
 -- column: dur_s s: From start to end of the whole application
 -- column: shuffle_read_bytes bytes: Shuffle bytes read, local and remote
@@ -17,6 +19,7 @@
 -- column: status text: succeeded, failed, running or unknown
 -- column: app_id text: Application id
 -- column: attempt text wide: Attempt id; unknown where the cluster manager gives none
+-- column: job text wide: Recurring job that it is a run of
 -- column: busy_core_h core_h wide: Task wall time x cores a task occupies, successful or not
 -- column: cpu_core_h core_h wide: CPU time of tasks; without Python workers and native engines
 -- column: idle_core_h core_h wide: Allocated less busy core-hours, at least 0
@@ -25,59 +28,60 @@
 -- column: memory_spill_bytes bytes wide: Bytes spilled, as they were in memory
 -- column: output_bytes bytes wide: Bytes written to storage
 -- column: tasks count wide: Tasks that ended
-with hogs as not materialized (
-    select *
-    from selected_apps(
-        $since::timestamp, $until::timestamp, $user::varchar, $queue::varchar, $app_name::varchar,
-        $app_id::varchar, $status::varchar, $with_local::boolean, $with_incomplete::boolean
-    )
-),
-
-totals as (
-    select sum(alloc_core_h) as alloc_core_h, count(*) as applications from hogs
-),
-
-largest as (
+with largest as (
     select
-        app_name, "user", queue, start, status, app_id, attempt, dur_s, peak_executors, alloc_core_h,
-        alloc_gib_h, busy_core_h, cpu_core_h, idle_core_h, wasted_core_h, shuffle_read_bytes,
-        shuffle_write_bytes, memory_spill_bytes, disk_spill_bytes, input_bytes, output_bytes, tasks
-    from hogs
-    order by alloc_core_h desc nulls last, busy_core_h desc, app_id, attempt
+        app_name, "user", queue, start, status, app_id, attempt, job, dur_s, peak_executors, alloc_core_h,
+        alloc_gib_h, cost_est, busy_core_h, cpu_core_h, idle_core_h, wasted_core_h, shuffle_read_bytes,
+        shuffle_write_bytes, memory_spill_bytes, disk_spill_bytes, input_bytes, output_bytes, tasks,
+        case $by::varchar
+            when 'memory' then alloc_gib_h
+            when 'cost' then cost_est
+            when 'shuffle' then shuffle_read_bytes + shuffle_write_bytes
+            when 'spill' then disk_spill_bytes
+            when 'input' then input_bytes
+            when 'duration' then dur_s
+            when 'tasks' then tasks
+            else alloc_core_h
+        end::double as ranked,
+        sum(ranked) over () as ranked_total,
+        count(*) over () as rows_total
+    from selected_apps
+    order by ranked desc nulls last, busy_core_h desc, app_id, attempt
     limit $limit::bigint
 )
 
 select
-    largest.app_name,
-    largest."user",
-    largest.alloc_core_h,
-    100.0 * largest.alloc_core_h / nullif(totals.alloc_core_h, 0) as share_pct,
-    100.0 * sum(largest.alloc_core_h) over (
-        order by largest.alloc_core_h desc nulls last, largest.busy_core_h desc, largest.app_id, largest.attempt
+    app_name,
+    "user",
+    alloc_core_h,
+    100.0 * ranked / nullif(ranked_total, 0) as share_pct,
+    100.0 * sum(ranked) over (
+        order by ranked desc nulls last, busy_core_h desc, app_id, attempt
         rows unbounded preceding
-    ) / nullif(totals.alloc_core_h, 0) as cum_pct,
+    ) / nullif(ranked_total, 0) as cum_pct,
     -- Tasks may outlive their executor: more than all is shown as all.
-    least(100.0 * largest.busy_core_h / nullif(largest.alloc_core_h, 0), 100.0) as busy_pct,
-    largest.alloc_gib_h,
-    largest.peak_executors,
-    largest.dur_s,
-    largest.shuffle_read_bytes,
-    largest.disk_spill_bytes,
-    largest.input_bytes,
-    largest.queue,
-    largest.start,
-    largest.status,
-    largest.app_id,
-    largest.attempt,
-    largest.busy_core_h,
-    largest.cpu_core_h,
-    largest.idle_core_h,
-    largest.wasted_core_h,
-    largest.shuffle_write_bytes,
-    largest.memory_spill_bytes,
-    largest.output_bytes,
-    largest.tasks,
-    totals.applications as rows_total
+    least(100.0 * busy_core_h / nullif(alloc_core_h, 0), 100.0) as busy_pct,
+    alloc_gib_h,
+    cost_est,
+    peak_executors,
+    dur_s,
+    shuffle_read_bytes,
+    disk_spill_bytes,
+    input_bytes,
+    queue,
+    start,
+    status,
+    app_id,
+    attempt,
+    job,
+    busy_core_h,
+    cpu_core_h,
+    idle_core_h,
+    wasted_core_h,
+    shuffle_write_bytes,
+    memory_spill_bytes,
+    output_bytes,
+    tasks,
+    rows_total
 from largest
-cross join totals
-order by largest.alloc_core_h desc nulls last, largest.busy_core_h desc, largest.app_id, largest.attempt
+order by ranked desc nulls last, busy_core_h desc, app_id, attempt

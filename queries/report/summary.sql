@@ -40,10 +40,7 @@ with chosen as (
         cpu_core_h, idle_core_h, idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h,
         idle_skew_tail_core_h, idle_under_parallel_core_h, wasted_core_h, alloc_gib_h, gc_s, run_s,
         input_bytes, output_bytes, shuffle_read_bytes, disk_spill_bytes
-    from selected_apps(
-        $since::timestamp, $until::timestamp, $user::varchar, $queue::varchar, $app_name::varchar,
-        $app_id::varchar, $status::varchar, $with_local::boolean, $with_incomplete::boolean
-    )
+    from selected_apps
 ),
 
 totals as (
@@ -81,16 +78,8 @@ totals as (
 before as (
     select sum(usage.alloc_core_h) as alloc_core_h
     from usage
-    join apps on apps.app_key = usage.app_key
-    where usage.hour >= $before::timestamp
-        and usage.hour < $since::timestamp
-        and ($with_local::boolean or not apps.local)
-        and ($with_incomplete::boolean or not apps.end_estimated)
-        and ($user::varchar = '' or regexp_matches(apps."user", $user::varchar))
-        and ($queue::varchar = '' or regexp_matches(coalesce(apps.queue, ''), $queue::varchar))
-        and ($app_name::varchar = '' or regexp_matches(apps.app_name, $app_name::varchar))
-        and ($app_id::varchar = '' or apps.app_id = $app_id::varchar)
-        and ($status::varchar = '' or apps.status = $status::varchar)
+    join known_apps on known_apps.app_key = usage.app_key
+    where usage.hour >= $before::timestamp and usage.hour < $since::timestamp
 ),
 
 top_user as (

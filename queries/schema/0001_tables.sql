@@ -8,6 +8,10 @@ create table apps (
     app_id varchar not null,
     attempt varchar,
     app_name varchar not null,
+    job varchar not null,
+    kind varchar not null,
+    engine varchar,
+    tags varchar,
     "user" varchar not null,
     queue varchar,
     spark_version varchar,
@@ -72,7 +76,21 @@ create table apps (
     peak_heap_bytes bigint,
     measured_core_h double,
     event_loss_pct double,
-    compacted boolean not null
+    compacted boolean not null,
+    overhead_mib bigint,
+    overhead_derived boolean,
+    peak_unified_bytes bigint,
+    driver_cores double not null,
+    driver_memory_mib bigint not null,
+    dynamic_allocation boolean not null,
+    adaptive boolean,
+    serializer varchar not null,
+    java_version varchar,
+    oom_failures bigint not null,
+    replay_error_pct double,
+    replay_executors bigint,
+    likely_executors bigint,
+    likely_dur_s double
 );
 comment on table apps is 'One row for each application attempt';
 comment on column apps.app_key is 'Key of the application attempt in this file';
@@ -144,6 +162,24 @@ comment on column apps.peak_heap_bytes is 'Largest measured JVM heap of any exec
 comment on column apps.measured_core_h is 'Part of alloc_core_h from executors whose heap was measured';
 comment on column apps.event_loss_pct is 'Share of tasks of completed stages whose success was not logged, in percent; NULL without completed stages';
 comment on column apps.compacted is 'The history server has dropped events of finished jobs: figures are what was left';
+comment on column apps.tags is 'Tags as lines of key=value, sorted: labels and tags that cluster managers and schedulers put into the configuration, and those that [tags] names; NULL without any';
+comment on column apps.job is 'The recurring job that this is a run of: a configured Spark property, else the application name with dates, counters and ids replaced by *; `shh jobs` shows how';
+comment on column apps.kind is 'batch, streaming, service (a server, shell or notebook, or longer than 12 h) or local';
+comment on column apps.engine is 'What ran the tasks, guessed from configuration: jvm, python, gluten, photon, comet or rapids; CPU and heap of the others than jvm are not all counted';
+comment on column apps.overhead_mib is 'Memory overhead of an executor of the default resource profile, MiB; NULL without executors';
+comment on column apps.overhead_derived is 'Whether the overhead follows from the heap, because none was configured';
+comment on column apps.peak_unified_bytes is 'Largest measured execution and storage memory of any executor, bytes; NULL if never measured';
+comment on column apps.driver_cores is 'spark.driver.cores, 1 if not set';
+comment on column apps.driver_memory_mib is 'Container memory of the driver: heap and overhead, MiB';
+comment on column apps.dynamic_allocation is 'spark.dynamicAllocation.enabled';
+comment on column apps.adaptive is 'spark.sql.adaptive.enabled, by the version''s default if not set; NULL if the version is not known';
+comment on column apps.serializer is 'The serializer''s class without its package';
+comment on column apps.java_version is 'Java version, up to the first blank';
+comment on column apps.oom_failures is 'Signs of memory exhaustion: executors removed for memory, and tasks that failed with an out-of-memory error';
+comment on column apps.replay_error_pct is 'How far the replay of the recorded tasks on as many executors as there were is from the real duration, in percent; NULL if not replayed';
+comment on column apps.replay_executors is 'Executors that the replay takes for today''s: the peak, or the mean held while a job ran where they came and went';
+comment on column apps.likely_executors is 'Fewest executors with which the replay takes at most 105 % of today''s replay; NULL if not replayed';
+comment on column apps.likely_dur_s is 'Replayed duration with likely_executors, s';
 
 create table executors (
     app_key bigint not null,
@@ -165,6 +201,7 @@ create table executors (
     tasks bigint not null,
     failed_tasks bigint not null,
     busy_core_h double not null,
+    wasted_core_h double not null,
     peak_heap_bytes bigint,
     peak_unified_bytes bigint,
     peak_rss_bytes bigint
@@ -192,6 +229,7 @@ comment on column executors.busy_core_h is 'Task wall time x cores a task occupi
 comment on column executors.peak_heap_bytes is 'Largest measured JVM heap; NULL if never measured';
 comment on column executors.peak_unified_bytes is 'Largest measured on-heap execution + storage memory; NULL if never measured';
 comment on column executors.peak_rss_bytes is 'Largest measured resident memory of JVM, Python and other processes together; NULL if never measured';
+comment on column executors.wasted_core_h is 'Core-hours of its tasks whose work was not used, by their own failure';
 
 create table jobs (
     app_key bigint not null,
@@ -233,6 +271,7 @@ create table stages (
     killed_tasks bigint not null,
     speculative_tasks bigint not null,
     busy_core_h double not null,
+    skew_tail_core_h double,
     run_s double not null,
     cpu_s double,
     gc_s double not null,
@@ -410,6 +449,7 @@ comment on column stages.peak_execution_bytes_p75 is 'Peak Execution Memory, in 
 comment on column stages.peak_execution_bytes_p95 is 'Peak Execution Memory, in bytes: 95th percentile over successful tasks, exact';
 comment on column stages.peak_execution_bytes_p99 is 'Peak Execution Memory, in bytes: 99th percentile over successful tasks, exact';
 comment on column stages.peak_execution_bytes_max is 'Peak Execution Memory, in bytes: maximum over successful tasks, exact';
+comment on column stages.skew_tail_core_h is 'Idle core-hours while only last tasks ran and none was left to launch, shared among the stages by their running tasks; NULL in local mode';
 
 create table sql_executions (
     app_key bigint not null,
@@ -654,6 +694,11 @@ comment on column ingests.events is 'Events read';
 comment on column ingests.decoded_bytes is 'Bytes after decompression';
 comment on column ingests.damaged_logs is 'Logs that could not be read in full';
 comment on column ingests.shh_version is 'Version of shh';
+
+create table naming (fingerprint varchar not null);
+insert into naming values ('');
+comment on table naming is 'The rules by which jobs and tags were named';
+comment on column naming.fingerprint is 'Equal for equal rules; empty before any';
 
 comment on table schema_version is 'Number of the newest schema file applied';
 comment on column schema_version.version is '1, 2, 3 ...';

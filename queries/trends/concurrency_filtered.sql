@@ -1,4 +1,5 @@
 -- variant-of: concurrency
+-- when: filtered
 -- The same from the executors and applications themselves, for a chosen part of them: slower, because
 -- what is held together is only known minute by minute for all.
 with chosen as (

@@ -1,6 +1,6 @@
 -- title: Usage
 -- answers: how much of the cluster is held and used over time
--- column: bucket time: Start of the bucket, UTC
+-- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: alloc_core_h core_h series: Cores x executor life within the bucket
 -- column: busy_core_h core_h series: Task wall time within the bucket x cores a task occupies
 -- column: busy_pct pct: Busy of allocated core-hours, at most 100, without applications in local mode
@@ -12,38 +12,41 @@
 -- column: wasted_core_h core_h wide: Core-hours of tasks that ended in the bucket and whose work was not used
 with chosen as (
     select app_key
-    from apps
-    where start < $until::timestamp
-        and "end" >= $since::timestamp
-        and ($with_local::boolean or not local)
-        and ($with_incomplete::boolean or not end_estimated)
-        and ($user::varchar = '' or regexp_matches("user", $user::varchar))
-        and ($queue::varchar = '' or regexp_matches(coalesce(queue, ''), $queue::varchar))
-        and ($app_name::varchar = '' or regexp_matches(app_name, $app_name::varchar))
-        and ($app_id::varchar = '' or app_id = $app_id::varchar)
-        and ($status::varchar = '' or status = $status::varchar)
+    from known_apps
+    -- Only to read less: the hour decides what counts. (DuckDB plans anew for each value of a bare parameter.)
+    where "end" >= $since::timestamp - interval '1' hour
+),
+
+used as (
+    select
+        hours.bucket,
+        -- Where there are no rows nothing was held; where there are, NULL is unknown.
+        case when count(distinct usage.app_key) = 0 then 0 end as nothing,
+        sum(usage.alloc_core_h) as alloc_core_h,
+        sum(usage.busy_core_h) as busy_core_h,
+        sum(case when usage.alloc_core_h is not null then usage.busy_core_h end) as fleet_busy_core_h,
+        sum(usage.cpu_core_h) as cpu_core_h,
+        sum(usage.alloc_gib_h) as alloc_gib_h,
+        count(distinct usage.app_key) as applications,
+        sum(usage.tasks) as tasks,
+        sum(usage.wasted_core_h) as wasted_core_h
+    from hours
+    left join (usage join chosen on chosen.app_key = usage.app_key) on usage.hour = hours.hour
+    group by hours.bucket
 )
 
 select
-    date_trunc($bucket::varchar, usage.hour) as bucket,
-    sum(usage.alloc_core_h) as alloc_core_h,
-    sum(usage.busy_core_h) as busy_core_h,
-    least(
-        100.0 * sum(usage.busy_core_h) filter (where usage.alloc_core_h is not null)
-            / nullif(sum(usage.alloc_core_h), 0),
-        100.0
-    ) as busy_pct,
-    sum(usage.cpu_core_h) as cpu_core_h,
-    sum(usage.alloc_gib_h) as alloc_gib_h,
-    count(distinct usage.app_key) as applications,
-    sum(usage.tasks)::bigint as tasks,
-    greatest(
-        sum(usage.alloc_core_h) - sum(usage.busy_core_h) filter (where usage.alloc_core_h is not null), 0
-    ) as idle_core_h,
-    sum(usage.wasted_core_h) as wasted_core_h
-from usage
-join chosen on chosen.app_key = usage.app_key
-where usage.hour >= $since::timestamp and usage.hour < $until::timestamp
-group by 1
-order by 1
+    bucket,
+    coalesce(alloc_core_h, nothing) as alloc_core_h,
+    coalesce(busy_core_h, nothing) as busy_core_h,
+    least(100.0 * fleet_busy_core_h / nullif(alloc_core_h, 0), 100.0) as busy_pct,
+    coalesce(cpu_core_h, nothing) as cpu_core_h,
+    coalesce(alloc_gib_h, nothing) as alloc_gib_h,
+    applications,
+    coalesce(tasks, nothing)::bigint as tasks,
+    coalesce(greatest(alloc_core_h - fleet_busy_core_h, 0), nothing) as idle_core_h,
+    coalesce(wasted_core_h, nothing) as wasted_core_h
+from used
+qualify max(applications) over () > 0
+order by bucket
 limit $limit::bigint

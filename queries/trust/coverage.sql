@@ -39,4 +39,6 @@ where start < $until::timestamp
     and ($queue::varchar = '' or regexp_matches(coalesce(queue, ''), $queue::varchar))
     and ($app_name::varchar = '' or regexp_matches(app_name, $app_name::varchar))
     and ($app_id::varchar = '' or app_id = $app_id::varchar)
+    and (getvariable('job') = '' or job = getvariable('job'))
+    and (getvariable('tag') = '' or regexp_matches(coalesce(tags, ''), getvariable('tag')))
     and ($status::varchar = '' or status = $status::varchar)

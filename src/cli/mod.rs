@@ -9,12 +9,14 @@
 
 mod global;
 mod ingest;
+mod jobs;
 mod query;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use global::{ColorWhen, GlobalArgs};
 pub use ingest::{IngestArgs, SummaryFormat};
+pub use jobs::JobsArgs;
 pub use query::{Bucket, FilterArgs, Format, QueryArgs, ReportArgs, Status, TrendsArgs};
 
 /// Fleet analytics for Apache Spark event logs
@@ -46,6 +48,7 @@ pub enum Command {
     Ingest(IngestArgs),
     Report(ReportArgs),
     Trends(TrendsArgs),
+    Jobs(JobsArgs),
 }
 
 /// The command tree, for parsing and for generating the manual pages and the completions.

@@ -43,7 +43,7 @@ pub enum Format {
     Md,
 }
 
-/// The step of a time series, in UTC.
+/// The step of a time series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Bucket {
     /// Hour by hour
@@ -74,6 +74,18 @@ pub struct ReportArgs {
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 
+    /// What the report is about: `app ID`, `compare A B`
+    ///
+    /// Two things to compare are two applications, two jobs, or two windows written as SINCE..UNTIL.
+    #[arg(value_name = "SUBJECT", num_args = 0..=2)]
+    pub subjects: Vec<String>,
+
+    /// What to rank or to break down by; each report lists its own words
+    ///
+    /// `resource-hogs --by memory`, `executors --by host`, `owners --by queue`.
+    #[arg(long, value_name = "WORD")]
+    pub by: Option<String>,
+
     #[command(flatten)]
     pub query: QueryArgs,
 }
@@ -94,7 +106,11 @@ pub struct TrendsArgs {
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 
-    /// Step of the series, in UTC
+    /// Time zone in which buckets are cut, such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", help_heading = "Series")]
+    pub tz: Option<String>,
+
+    /// Step of the series
     #[arg(
         long,
         value_name = "STEP",
@@ -130,6 +146,10 @@ pub struct QueryArgs {
 
     #[command(flatten)]
     pub filters: FilterArgs,
+
+    /// One row for each app, job, user, queue, version, kind, day or tag:KEY
+    #[arg(long, value_name = "WHAT", help_heading = "Output")]
+    pub group_by: Option<String>,
 
     /// How to print the table
     #[arg(
@@ -199,6 +219,14 @@ pub struct FilterArgs {
     /// Only applications with names that match this regular expression
     #[arg(long, value_name = "RE")]
     pub app_name: Option<String>,
+
+    /// Only runs of this recurring job, as `report jobs` names it
+    #[arg(long, value_name = "JOB")]
+    pub job: Option<String>,
+
+    /// Only applications with this tag; several: with all of them
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub tag: Vec<String>,
 
     /// Only this application
     #[arg(long, value_name = "ID")]

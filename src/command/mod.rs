@@ -1,6 +1,7 @@
 //! One function a command: settings in, work done, exit out.
 
 mod ingest;
+mod jobs;
 mod query;
 
 use anyhow::Result;
@@ -21,5 +22,6 @@ pub(crate) fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
         Command::Ingest(args) => ingest::run(args, &settings, &ui),
         Command::Report(args) => query::report(args, &settings, &ui),
         Command::Trends(args) => query::trends(args, &settings, &ui),
+        Command::Jobs(args) => jobs::run(args, &settings, &ui),
     }
 }

@@ -9,9 +9,9 @@ use super::ingest::before_report;
 use crate::cli::{ReportArgs, TrendsArgs};
 use crate::error::{Exit, UserError};
 use crate::query::table::Table;
-use crate::query::{Kind, Parameters, Query, Session, find, list, nearest};
+use crate::query::{Kind, Parameters, Query, Session, find, list, nearest, parts};
 use crate::render::{self, explain};
-use crate::settings::{Bucket, Format, QuerySettings, Settings, TrendsSettings};
+use crate::settings::{Bucket, Filters, Format, QuerySettings, Settings, Subject, TrendsSettings};
 use crate::store::Limits;
 use crate::ui::Ui;
 
@@ -28,6 +28,7 @@ pub(super) fn report(args: &ReportArgs, settings: &Settings, ui: &Ui) -> Result<
     let trends = TrendsSettings {
         query: decided,
         bucket: Bucket::Day,
+        zone: jiff::tz::TimeZone::UTC,
         capacity_cores: None,
         capacity_memory_bytes: None,
     };
@@ -41,17 +42,28 @@ pub(super) fn trends(args: &TrendsArgs, settings: &Settings, ui: &Ui) -> Result<
 
 fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) -> Result<Exit> {
     let settings = &decided.query;
-    let query = match &settings.name {
+    let queries = match settings.name.as_deref() {
         None => {
             ui.print(&names(kind))?;
             return Ok(Exit::Done);
         }
-        Some(name) => find(kind, name).ok_or_else(|| unknown(kind, name))?,
+        Some(ALL) => every(kind, settings)?,
+        Some(name) => named(kind, name, settings)?,
     };
     let screen = ui.screen(settings.output.is_wide);
     if settings.output.explains {
-        ui.print(&explain(&described(&query), screen))?;
+        for query in &queries {
+            ui.print(&explain(&described(query), screen))?;
+        }
         return Ok(Exit::Done);
+    }
+    let format = format(settings.output.format);
+    if queries.len() > 1 && format == render::Format::Csv {
+        return Err(
+            UserError::usage("CSV holds one table, and this is several".to_owned())
+                .hint("use --format json or md, or name one report")
+                .into(),
+        );
     }
     let exit = match &settings.ingest {
         Some(ingest) => before_report(ingest, settings.now_ms, ui)?,
@@ -62,19 +74,99 @@ fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) ->
         filters: &settings.filters,
         now_ms: settings.now_ms,
         default_window_ms,
+        by: settings.by.as_deref(),
+        group_by: settings.group_by.as_ref(),
+        subjects: &settings.subjects,
         bucket: decided.bucket,
+        zone: &decided.zone,
         capacity_cores: decided.capacity_cores,
         capacity_memory_bytes: decided.capacity_memory_bytes,
+        cost: settings.cost.as_ref(),
+        jobs_by_user: settings.jobs_by_user,
     };
-    let table = session.answer(&query, &parameters)?;
+    let mut tables: Vec<Table> = queries
+        .iter()
+        .map(|query| session.answer(query, &parameters))
+        .collect::<Result<_>>()?;
+    // The parts of one answer cover the same.
+    for (table, next) in tables.iter_mut().zip(&queries[1..]) {
+        table.is_continued = next.part_of.is_some();
+    }
     let mut out = ui.out();
-    render::render(&table, format(settings.output.format), screen, &mut out)?;
+    render::render_all(&tables, format, screen, &mut out)?;
     out.flush()?;
     if let Some(runs) = settings.timings {
-        let times = session.time(&query, &parameters, runs)?;
-        ui.status(&timings(times));
+        for query in &queries {
+            let times = session.time(query, &parameters, runs)?;
+            ui.status(&timings(times));
+        }
     }
     Ok(exit)
+}
+
+/// Every report, one after the other.
+const ALL: &str = "all";
+
+/// The query of that name, and what is shown with it.
+fn named(kind: Kind, name: &str, settings: &QuerySettings) -> Result<Vec<Query>> {
+    let query = find(kind, name)
+        .filter(|query| query.part_of.is_none())
+        .ok_or_else(|| unknown(kind, name))?;
+    check_subjects(&query, &settings.subjects)?;
+    let query = query.chosen(
+        narrows(&settings.filters),
+        settings.group_by.is_some(),
+        settings.by.as_deref(),
+    )?;
+    Ok(std::iter::once(query).chain(parts(kind, name)).collect())
+}
+
+/// Everything that can be asked without naming what it is about.
+fn every(kind: Kind, settings: &QuerySettings) -> Result<Vec<Query>> {
+    if let Some(Subject::Name(extra)) = settings.subjects.first() {
+        return Err(UserError::usage(format!("unexpected argument `{extra}`")).into());
+    }
+    let is_grouped = settings.group_by.is_some();
+    list(kind)
+        .into_iter()
+        .filter(|query| query.subjects == 0)
+        .map(|query| query.chosen(narrows(&settings.filters), is_grouped, settings.by.as_deref()))
+        .collect()
+}
+
+/// Whether only some of the cluster's applications are asked for.
+fn narrows(filters: &Filters) -> bool {
+    let texts = [
+        &filters.user,
+        &filters.queue,
+        &filters.app_name,
+        &filters.app_id,
+        &filters.job,
+        &filters.status,
+    ];
+    texts.into_iter().any(Option::is_some) || !filters.tags.is_empty()
+}
+
+/// As many subjects as the report is about.
+fn check_subjects(query: &Query, subjects: &[Subject]) -> Result<()> {
+    if subjects.len() == query.subjects {
+        return Ok(());
+    }
+    let command = query.kind.command();
+    let usage = match query.subjects {
+        0 => format!("shh {command} {}", query.name),
+        1 => format!("shh {command} {} ID", query.name),
+        _ => format!("shh {command} {} A B", query.name),
+    };
+    let error = match subjects.get(query.subjects) {
+        Some(Subject::Name(extra)) => UserError::usage(format!("unexpected argument `{extra}`")),
+        Some(Subject::Window { .. }) => UserError::usage("unexpected window".to_owned()),
+        None => UserError::usage(format!(
+            "`{command} {}` needs to know what it is about",
+            query.name
+        )),
+    };
+    Err(error.hint(format!("usage: {usage}")).into())
 }
 
 fn format(format: Format) -> render::Format {
@@ -107,7 +199,7 @@ fn names(kind: Kind) -> String {
         .collect();
     let command = kind.command();
     format!(
-        "{lines}\nshh {command} NAME shows one; --explain defines its columns; --help lists the filters\n"
+        "{lines}\nshh {command} NAME shows one, `{ALL}` shows all; --explain defines its columns; --help lists the filters\n"
     )
 }
 

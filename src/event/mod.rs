@@ -50,6 +50,8 @@ pub enum Event<'a> {
     StageExecutorMetrics(StageExecutorMetrics<'a>),
     SqlExecutionStart(SqlExecutionStart<'a>),
     SqlExecutionEnd(SqlExecutionEnd<'a>),
+    /// A structured streaming query started.
+    StreamingQueryStarted,
     /// Any other event: only its time counts, as a sign of life.
     Other {
         time_ms: Option<i64>,

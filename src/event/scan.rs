@@ -260,6 +260,9 @@ fn stage_info<'a>(at: &mut Cursor<'a>, is_completed: bool) -> Option<StageInfo<'
     let name = at.string()?;
     let num_tasks = at.field(r#","Number of Tasks":"#)?;
     at.literal(r#","RDD Info":["#)?;
+    // An RDD has parents too, but not right behind the end of an array.
+    at.jump(&STAGE_PARENTS)?;
+    let parent_ids = at.integers()?;
     at.jump(&STAGE_SUBMITTED)?;
     let submitted_ms = Some(at.integer()?);
     let mut completed_ms = None;
@@ -279,6 +282,7 @@ fn stage_info<'a>(at: &mut Cursor<'a>, is_completed: bool) -> Option<StageInfo<'
         submitted_ms,
         completed_ms,
         failure: None,
+        parent_ids,
         resource_profile_id,
     })
 }
@@ -288,16 +292,7 @@ fn job_start<'a>(at: &mut Cursor<'a>) -> Option<JobStart<'a>> {
     let submitted_ms = Some(at.field(r#","Submission Time":"#)?);
     at.literal(r#","Stage Infos":["#)?;
     at.jump(&STAGE_IDS)?;
-    let mut stage_ids = Vec::new();
-    if at.literal("]").is_none() {
-        loop {
-            stage_ids.push(at.integer()?);
-            if at.literal("]").is_some() {
-                break;
-            }
-            at.literal(",")?;
-        }
-    }
+    let stage_ids = at.integers()?;
     let mut job = JobStart {
         job_id,
         submitted_ms,
@@ -332,6 +327,7 @@ fn environment<'a>(at: &mut Cursor<'a>) -> Option<EnvironmentUpdate<'a>> {
 static EVENT: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#""Event":""#));
 static TASK_E: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Task E"#));
 static PUSHED_END: LazyLock<Finder> = LazyLock::new(|| Finder::new("}"));
+static STAGE_PARENTS: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Parent IDs":["#));
 static STAGE_SUBMITTED: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Submission Time":"#));
 static STAGE_PROFILE: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Resource Profile Id":"#));
 static STAGE_IDS: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Stage IDs":["#));
@@ -431,6 +427,21 @@ impl<'a> Cursor<'a> {
         match self.literal(key) {
             Some(()) => self.integer().map(drop),
             None => Some(()),
+        }
+    }
+
+    /// The numbers of an array whose opening bracket has been read.
+    fn integers(&mut self) -> Option<Vec<i64>> {
+        let mut numbers = Vec::new();
+        if self.literal("]").is_some() {
+            return Some(numbers);
+        }
+        loop {
+            numbers.push(self.integer()?);
+            if self.literal("]").is_some() {
+                return Some(numbers);
+            }
+            self.literal(",")?;
         }
     }
 

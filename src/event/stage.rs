@@ -22,6 +22,9 @@ pub struct StageInfo<'a> {
     pub completed_ms: Option<i64>,
     #[serde(rename = "Failure Reason", borrow, default)]
     pub failure: Option<Cow<'a, str>>,
+    /// The stages whose shuffle output this one reads; absent before Spark 1.5.
+    #[serde(rename = "Parent IDs", default)]
+    pub parent_ids: Vec<i64>,
     /// Since Spark 3.1.
     #[serde(rename = "Resource Profile Id", default)]
     pub resource_profile_id: i64,

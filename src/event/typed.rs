@@ -59,6 +59,9 @@ fn parse_named<'a>(name: &[u8], line: &'a [u8]) -> Result<Event<'a>, serde_json:
         b"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd" => {
             Event::SqlExecutionEnd(read(line)?)
         }
+        b"org.apache.spark.sql.streaming.StreamingQueryListener$QueryStartedEvent" => {
+            Event::StreamingQueryStarted
+        }
         _ => Event::Other {
             time_ms: read::<Times>(line)?.latest(),
         },

@@ -10,7 +10,6 @@ const KEYS: &[&str] = &[
     "spark.airflow.task_id",
     "spark.app.tags",
     "spark.cores.max",
-    "spark.databricks.clusterUsageTags.clusterName",
     "spark.default.parallelism",
     "spark.driver.cores",
     "spark.driver.maxResultSize",
@@ -56,6 +55,7 @@ const KEYS: &[&str] = &[
 
 /// Keys kept by what they begin with.
 const PREFIXES: &[&str] = &[
+    "spark.databricks.clusterUsageTags.",
     "spark.dynamicAllocation.",
     "spark.kubernetes.driver.label.",
     "spark.sql.adaptive.",
@@ -64,13 +64,13 @@ const PREFIXES: &[&str] = &[
 /// A value longer than this is cut: configuration is for comparing, not for storing programs.
 const MOST_CHARS: usize = 400;
 
-/// The chosen entries of an application's environment, sorted by key.
-pub(super) fn chosen_conf(environment: &EnvironmentUpdate) -> Vec<ConfRow> {
+/// The chosen entries of an application's environment and those to keep besides, sorted by key.
+pub(super) fn chosen_conf(environment: &EnvironmentUpdate, kept: &[String]) -> Vec<ConfRow> {
     let mut rows: Vec<ConfRow> = environment
         .spark
         .0
         .iter()
-        .filter(|(key, _)| is_chosen(key))
+        .filter(|(key, _)| is_chosen(key) || kept.iter().any(|kept| kept == key))
         .map(|(key, value)| row(key, value))
         .collect();
     for (key, properties) in [
@@ -125,7 +125,7 @@ mod tests {
             ]),
             ..EnvironmentUpdate::default()
         };
-        let rows = chosen_conf(&environment);
+        let rows = chosen_conf(&environment, &[]);
         assert_eq!(rows.len(), 2);
         assert_eq!(
             (rows[0].key.as_str(), rows[0].value.as_str()),

@@ -66,6 +66,7 @@ pub(super) fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Execu
             tasks: 0,
             failed_tasks: 0,
             busy_core_h: 0.0,
+            wasted_core_h: 0.0,
             peak_heap_bytes: known(life.peak_heap_bytes),
             peak_unified_bytes: known(life.peak_unified_bytes),
             peak_rss_bytes: known(life.peak_rss_bytes),
@@ -87,19 +88,23 @@ pub(super) fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Execu
                 .unwrap_or(places[0]),
         };
         let (row, life) = (&mut rows[place], &mut held[place]);
+        let core_ms = (span.finish_ms - span.launch_ms) as f64 * task_cpus[span.stage as usize];
         row.tasks += 1;
-        if !matches!(
-            span.class,
-            TaskClass::FirstTry | TaskClass::Recompute | TaskClass::Killed
-        ) {
-            row.failed_tasks += 1;
+        row.busy_core_h += core_ms;
+        match span.class {
+            TaskClass::FirstTry | TaskClass::Recompute => {}
+            TaskClass::Killed => row.wasted_core_h += core_ms,
+            _ => {
+                row.failed_tasks += 1;
+                row.wasted_core_h += core_ms;
+            }
         }
-        row.busy_core_h += (span.finish_ms - span.launch_ms) as f64 * task_cpus[span.stage as usize];
         let (first_ms, last_ms) = life.used.unwrap_or((span.launch_ms, span.finish_ms));
         life.used = Some((first_ms.min(span.launch_ms), last_ms.max(span.finish_ms)));
     }
     for (row, life) in rows.iter_mut().zip(&held) {
         row.busy_core_h = hours(row.busy_core_h);
+        row.wasted_core_h = hours(row.wasted_core_h);
         row.first_task = life.used.map(|(first_ms, _)| Millis(first_ms));
         row.last_task = life.used.map(|(_, last_ms)| Millis(last_ms));
     }

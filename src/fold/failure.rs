@@ -38,6 +38,14 @@ impl TaskClass {
     }
 }
 
+/// Whether a task failed because memory ran out.
+pub(super) fn is_out_of_memory(failure: &TaskFailure) -> bool {
+    failure
+        .class_name
+        .as_deref()
+        .is_some_and(|class| class.contains("OutOfMemory"))
+}
+
 /// Why an executor went, from the text of `Removed Reason`. Spark's wording differs by version and
 /// cluster manager; what no rule knows is `unknown`.
 pub(super) fn removal_class(reason: &str) -> &'static str {
@@ -64,6 +72,7 @@ pub(super) fn removal_class(reason: &str) -> &'static str {
         "interruption",
         "worker lost",
         "node ",
+        " node",
         "host terminated",
         "decommissioned node",
     ]) {
@@ -266,6 +275,10 @@ mod tests {
             ("Command exited with code 1", "crash"),
             ("Executor decommission: spot instance reclaim", "node"),
             ("Executor decommission: spark scale down", "released"),
+            (
+                "Container from a bad node: container_1 on host: h1. Exit status: -100. Container released on a *lost* node",
+                "node",
+            ),
             ("worker lost: Not receiving heartbeat for 60 seconds", "node"),
             ("", "unknown"),
         ] {

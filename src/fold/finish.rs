@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::environment::adaptive_by_default;
 use super::executors::{Executors, container, executors};
 use super::failure::TaskClass;
+use super::kind::{is_service, kind};
 use super::lives::peaks;
 use super::rows::{AppRow, AppRows, JobRow, ResourceProfileRow, SqlExecutionRow, StageRow};
 use super::sweep::{ActiveStage, HourHeld, Timeline, sweep};
 use super::units::{gib_hours, hours, hours_of_nanos, seconds, span_seconds};
 use super::usage::usage_rows;
 use super::waste::{ByClass, Wasted, wasted_core_ms};
+use super::what_if::{RanStage, Recorded, WhatIf, what_if};
 use super::{Fold, LONGEST_MS, LogFacts, Measures, Millis, Start, is_plausible, is_sane_cpus};
 
 pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
@@ -73,7 +76,7 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
             )
         })
         .collect();
-    let held = sweep(&Timeline {
+    let swept = sweep(&Timeline {
         lives: if is_local { &[] } else { &executors.held },
         spans: &fold.spans,
         stages: &active_stages,
@@ -81,12 +84,21 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
         jobs: &jobs,
     });
 
+    let held = swept.hours;
+
     let wasted = Wasted::of(&fold.spans, &task_cpus);
     let usage = usage_rows(&fold, is_local, &held, &wasted.by_hour);
     let busy_by_stage = wasted.busy_by_stage;
     let mut totals = Measures::default();
     fold.hours.values().for_each(|measures| totals.merge(measures));
 
+    let run = Run {
+        status: status(&fold, facts),
+        is_local,
+        is_compacted: facts.compacted,
+        held_core_ms: held.iter().map(|(_, held)| held.held_core_ms).sum(),
+    };
+    let replayed = replayed(&fold, &run, bounds, &executors, &task_cpus);
     let app = app_row(
         &fold,
         AppParts {
@@ -99,6 +111,7 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
             held: &held,
             totals,
             wasted: wasted.total,
+            replayed,
         },
     );
     let sql_executions = sql_rows(&fold);
@@ -107,8 +120,12 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
     let mut stages: Vec<StageRow> = std::mem::take(&mut fold.stages.stages)
         .into_iter()
         .zip(busy_by_stage)
-        .filter(|(stage, _)| stage.is_submitted())
-        .map(|(stage, busy_core_ms)| stage.into_row(busy_core_ms, totals.has_cpu))
+        .zip(swept.skew_tail_core_ms)
+        .filter(|((stage, _), _)| stage.is_submitted())
+        .map(|((stage, busy_core_ms), skew_tail_core_ms)| {
+            let skew_tail_core_ms = (!is_local).then_some(skew_tail_core_ms);
+            stage.into_row(busy_core_ms, skew_tail_core_ms, totals.has_cpu)
+        })
         .collect();
     stages.sort_by_key(|stage| (stage.stage_id, stage.stage_attempt));
     Some(AppRows {
@@ -122,6 +139,67 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
         resource_profiles,
         usage,
     })
+}
+
+/// The run on fewer executors, where that says something about the next run: a good one, whole in its log,
+/// long and large enough to be worth it.
+fn replayed(
+    fold: &Fold,
+    run: &Run,
+    bounds: Bounds,
+    executors: &Executors,
+    task_cpus: &[f64],
+) -> Option<WhatIf> {
+    let is_good = run.status == "succeeded"
+        && !run.is_local
+        && !run.is_compacted
+        && event_loss_pct(fold).is_some_and(|pct| pct <= MOST_LOSS_PCT);
+    let is_worth_it = bounds.end_ms - bounds.start_ms > LEAST_MS && run.held_core_ms > LEAST_CORE_MS;
+    if !is_good || !is_worth_it {
+        return None;
+    }
+    let stages = fold
+        .stages
+        .stages
+        .iter()
+        .zip(task_cpus)
+        .enumerate()
+        .filter_map(|(place, (stage, task_cpus))| {
+            let (submitted_ms, completed_ms) = (stage.submitted_ms?, stage.completed_ms?);
+            Some(RanStage {
+                id: stage.id,
+                place: u32::try_from(place).ok()?,
+                submitted_ms: submitted_ms.clamp(bounds.start_ms, bounds.end_ms),
+                completed_ms: completed_ms
+                    .max(submitted_ms)
+                    .clamp(bounds.start_ms, bounds.end_ms),
+                parent_ids: &stage.parent_ids,
+                task_cpus: *task_cpus,
+            })
+        })
+        .collect();
+    what_if(&Recorded {
+        start_ms: bounds.start_ms,
+        end_ms: bounds.end_ms,
+        stages,
+        spans: &fold.spans,
+        lives: &executors.held,
+    })
+}
+
+/// Shorter and smaller applications are not replayed: 5 minutes, 1 core-hour.
+const LEAST_MS: i64 = 5 * 60_000;
+const LEAST_CORE_MS: f64 = 3.6e6;
+
+/// A log that lost more of its tasks says too little of a run.
+const MOST_LOSS_PCT: f64 = 5.0;
+
+/// What decides whether a run is replayed.
+struct Run {
+    status: &'static str,
+    is_local: bool,
+    is_compacted: bool,
+    held_core_ms: f64,
 }
 
 /// The application's own life.
@@ -141,6 +219,7 @@ struct AppParts<'a> {
     held: &'a [(i64, HourHeld)],
     totals: Measures,
     wasted: ByClass,
+    replayed: Option<WhatIf>,
 }
 
 fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
@@ -154,6 +233,7 @@ fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
         held,
         totals,
         wasted,
+        replayed,
     } = parts;
     let fleet = |value: f64| (!is_local).then_some(value);
     let sum = |part: fn(&HourHeld) -> f64| held.iter().map(|(_, held)| part(held)).sum::<f64>();
@@ -174,6 +254,9 @@ fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
     let submitted_stages = fold.stages.stages.iter().filter(|stage| stage.is_submitted());
     let memory = container(fold, 0);
     let has_fleet = !is_local && !executors.rows.is_empty();
+    let environment = &fold.environment;
+    let (overhead_mib, overhead_derived) = environment.memory.map_or((384, true), |memory| memory.overhead());
+    let dur_s = span_seconds(bounds.start_ms, bounds.end_ms);
     AppRow {
         status: status(fold, facts),
         exit_code: fold.end.and_then(|end| end.exit_code),
@@ -181,7 +264,7 @@ fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
         start: Millis(bounds.start_ms),
         end: Millis(bounds.end_ms),
         end_estimated: !is_ended,
-        dur_s: span_seconds(bounds.start_ms, bounds.end_ms),
+        dur_s,
         executors: counted_executors,
         peak_executors,
         peak_cores,
@@ -253,6 +336,46 @@ fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
         measured_core_h: fleet(hours(executors.measured_core_ms)),
         event_loss_pct: event_loss_pct(fold),
         compacted: facts.compacted,
+        overhead_mib: has_fleet.then_some(overhead_mib),
+        overhead_derived: has_fleet.then_some(overhead_derived),
+        peak_unified_bytes: executors
+            .rows
+            .iter()
+            .filter_map(|row| row.peak_unified_bytes)
+            .max(),
+        driver_cores: environment.driver.cores,
+        driver_memory_mib: environment.driver.memory_mib,
+        dynamic_allocation: environment.has_dynamic_allocation,
+        adaptive: environment
+            .adaptive
+            .or_else(|| adaptive_by_default(fold.spark_version.as_deref()?)),
+        serializer: environment
+            .serializer
+            .clone()
+            .unwrap_or_else(|| "JavaSerializer".to_owned()),
+        java_version: environment.java_version.clone(),
+        oom_failures: fold.out_of_memory_tasks
+            + count(
+                executors
+                    .rows
+                    .iter()
+                    .filter(|row| row.removed_class == Some("memory"))
+                    .count(),
+            ),
+        replay_error_pct: replayed.map(|found| found.error_pct),
+        replay_executors: replayed.map(|found| found.executors),
+        likely_executors: replayed.map(|found| found.likely_executors),
+        likely_dur_s: replayed.map(|found| seconds(found.likely_ms)),
+        // The name as it is: what makes runs of it one job is decided where settings are known.
+        job: start.app_name.clone(),
+        kind: kind(
+            is_local,
+            fold.is_streaming,
+            is_service(&start.app_name, environment.command.as_deref()),
+            dur_s,
+        ),
+        engine: environment.engine,
+        tags: None,
         app_id: start.app_id,
         attempt: start.attempt,
         app_name: start.app_name,

@@ -14,6 +14,8 @@ pub(super) struct DefaultMemory {
     is_off_heap: bool,
     off_heap_mib: i64,
     pyspark_mib: i64,
+    /// No overhead was configured: it follows from the heap.
+    is_derived: bool,
 }
 
 /// A container's memory, and the heap within it.
@@ -54,7 +56,13 @@ impl DefaultMemory {
             is_off_heap,
             off_heap_mib,
             pyspark_mib,
+            is_derived: given_mib.is_none(),
         }
+    }
+
+    /// The overhead in MiB, and whether it follows from the heap.
+    pub(super) fn overhead(&self) -> (i64, bool) {
+        (self.overhead_mib, self.is_derived)
     }
 
     /// The container of an executor with `profile`. What a profile does not request it inherits.
@@ -91,7 +99,7 @@ fn overhead_factor(conf: &Properties) -> f64 {
 
 /// A size as Spark writes it (`4g`, `512m`, `1024`), in whole MiB. `unit` is what a bare number counts, in
 /// bytes. `None` for anything else.
-fn parse_mib(text: &str, unit: i64) -> Option<i64> {
+pub(super) fn parse_mib(text: &str, unit: i64) -> Option<i64> {
     let text = text.trim().to_ascii_lowercase();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number: i64 = text[..digits].parse().ok()?;

@@ -5,10 +5,12 @@
 //! numbers may be absurd: whoever wrote the log may have been killed, or hostile.
 
 mod conf;
+mod environment;
 mod executors;
 mod failure;
 mod finish;
 mod index_set;
+mod kind;
 mod lives;
 mod measures;
 mod memory;
@@ -20,6 +22,7 @@ mod sweep;
 mod units;
 mod usage;
 mod waste;
+mod what_if;
 
 pub use failure::display_text;
 pub use rows::AppRows;
@@ -30,14 +33,14 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::event::{
-    ApplicationEnd, ApplicationStart, EnvironmentUpdate, Event, JobEnd, JobStart, ResourceProfile,
-    SqlExecutionEnd, SqlExecutionStart, TaskEnd,
+    ApplicationEnd, ApplicationStart, Event, JobEnd, JobStart, ResourceProfile, SqlExecutionEnd,
+    SqlExecutionStart, TaskEnd,
 };
+use environment::Environment;
 use failure::{Failures, TaskClass};
 use lives::{Lives, is_driver};
 use measures::{Measures, Outcome};
-use memory::DefaultMemory;
-use rows::{ConfRow, Millis};
+use rows::Millis;
 use stages::Stages;
 use sweep::TaskSpan;
 
@@ -58,6 +61,7 @@ pub struct Fold {
     end: Option<ApplicationEnd>,
     last_event_ms: i64,
     environment: Environment,
+    kept_properties: Vec<String>,
     profiles: BTreeMap<i64, ResourceProfile>,
     lives: Lives,
     stages: Stages,
@@ -68,6 +72,8 @@ pub struct Fold {
     hours: HashMap<i64, Measures, RandomState>,
     started_tasks: i64,
     ended_tasks: i64,
+    out_of_memory_tasks: i64,
+    is_streaming: bool,
     ran_on_driver: bool,
     ran_on_executors: bool,
 }
@@ -79,16 +85,6 @@ struct Start {
     app_name: String,
     user: String,
     time_ms: i64,
-}
-
-/// What the environment decides, and what is kept of it.
-#[derive(Debug, Default)]
-struct Environment {
-    conf: Vec<ConfRow>,
-    is_local: Option<bool>,
-    queue: Option<String>,
-    task_cpus: Option<f64>,
-    memory: Option<DefaultMemory>,
 }
 
 #[derive(Debug, Default)]
@@ -125,6 +121,14 @@ fn is_plausible(time_ms: i64) -> bool {
 impl Fold {
     pub fn new() -> Self {
         Fold::default()
+    }
+
+    /// Keeps these Spark properties besides those that always are.
+    pub fn keeping(properties: &[String]) -> Self {
+        Fold {
+            kept_properties: properties.to_vec(),
+            ..Fold::default()
+        }
     }
 
     /// Takes in one event.
@@ -171,10 +175,13 @@ impl Fold {
                 self.see(end.time_ms);
                 self.end = Some(*end);
             }
-            Event::EnvironmentUpdate(update) => self.environment = Environment::from(update.as_ref()),
+            Event::EnvironmentUpdate(update) => {
+                self.environment = Environment::new(update, &self.kept_properties);
+            }
             Event::ResourceProfileAdded(profile) => {
                 self.profiles.insert(profile.id, profile.clone());
             }
+            Event::StreamingQueryStarted => self.is_streaming = true,
             Event::Other { time_ms } => self.see_all([*time_ms]),
         }
     }
@@ -269,6 +276,7 @@ impl Fold {
             #[expect(clippy::cast_precision_loss, reason = "at most 3 years of milliseconds")]
             let core_ms = wall_ms as f64 * self.task_cpus_so_far(place);
             self.failures.add_task(failure, info.finish_ms, core_ms);
+            self.out_of_memory_tasks += i64::from(failure::is_out_of_memory(failure));
         }
         // A launch in another age would stretch the application's time to it.
         let launch_ms = if is_plausible(info.launch_ms) {
@@ -349,30 +357,6 @@ impl Fold {
             .and_then(|profile| profile.task_cpus)
             .or(self.environment.task_cpus)
             .unwrap_or(1.0)
-    }
-}
-
-impl From<&EnvironmentUpdate<'_>> for Environment {
-    fn from(update: &EnvironmentUpdate<'_>) -> Self {
-        let spark = &update.spark;
-        let is_local = match spark.get("spark.master") {
-            Some(master) if master.contains("(redacted)") => None,
-            Some(master) => Some(master == "local" || master.starts_with("local[")),
-            None => None,
-        };
-        let queue = spark
-            .get("spark.yarn.queue")
-            .or_else(|| spark.get("spark.kubernetes.namespace"));
-        Environment {
-            conf: conf::chosen_conf(update),
-            is_local,
-            queue: queue.map(|queue| display_text(queue, 100)),
-            task_cpus: spark
-                .get("spark.task.cpus")
-                .and_then(|cpus| cpus.trim().parse().ok())
-                .filter(is_sane_cpus),
-            memory: Some(DefaultMemory::from_conf(spark)),
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::index_set::IndexSet;
 use super::measures::{Measures, Outcome};
 use super::quantiles::Samples;
 use super::rows::{Millis, StageRow};
+use super::units::hours;
 use crate::event::{StageInfo, TaskEnd};
 
 /// One stage attempt. A stage is never closed: tasks end after `StageCompleted` in many logs.
@@ -23,6 +24,8 @@ pub(super) struct Stage {
     pub submitted_ms: Option<i64>,
     pub completed_ms: Option<i64>,
     pub failure: Option<String>,
+    /// Ids of the stages whose output it reads.
+    pub parent_ids: Vec<i64>,
     is_submitted: bool,
     is_completed: bool,
     measures: Measures,
@@ -58,6 +61,7 @@ impl Stages {
                 submitted_ms: None,
                 completed_ms: None,
                 failure: None,
+                parent_ids: Vec::new(),
                 is_submitted: false,
                 is_completed: false,
                 measures: Measures::default(),
@@ -91,6 +95,7 @@ impl Stages {
         let stage = &mut self.stages[place as usize];
         if stage.resource_profile.is_none() {
             stage.name = display_text(&info.name, 200);
+            stage.parent_ids.clone_from(&info.parent_ids);
         }
         stage.num_tasks = info.num_tasks;
         stage.resource_profile = Some(info.resource_profile_id);
@@ -134,9 +139,14 @@ impl Stage {
         }
     }
 
-    /// The attempt's row; `busy_core_ms` is what its tasks occupied. `has_cpu`: the application's tasks say
-    /// how much CPU time they took.
-    pub(super) fn into_row(self, busy_core_ms: f64, has_cpu: bool) -> StageRow {
+    /// The attempt's row; `busy_core_ms` is what its tasks occupied, `skew_tail_core_ms` what waited for the
+    /// last of them. `has_cpu`: the application's tasks say how much CPU time they took.
+    pub(super) fn into_row(
+        self,
+        busy_core_ms: f64,
+        skew_tail_core_ms: Option<f64>,
+        has_cpu: bool,
+    ) -> StageRow {
         let measures = self.measures;
         let [
             dur,
@@ -168,7 +178,8 @@ impl Stage {
             failed_tasks: measures.failed_tasks,
             killed_tasks: measures.killed_tasks,
             speculative_tasks: measures.speculative_tasks,
-            busy_core_h: busy_core_ms / 3.6e6,
+            busy_core_h: hours(busy_core_ms),
+            skew_tail_core_h: skew_tail_core_ms.map(hours),
             run_s: super::units::seconds(measures.run_ms),
             cpu_s: has_cpu.then(|| super::units::seconds_of_nanos(measures.cpu_ns)),
             gc_s: super::units::seconds(measures.gc_ms),

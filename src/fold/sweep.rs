@@ -7,6 +7,9 @@
 //! task runs) or for more parallelism. Sums are signed and nothing is clamped on the way: the driver
 //! stamps the next launch before the previous finish, so for moments more runs than there are cores, and
 //! only signed parts add up to `held - busy` exactly.
+//!
+//! What waits for stragglers is charged to their stages, in equal shares to the tasks that run: one running
+//! sum of waiting cores by running task, of which each task takes what was added while it ran.
 
 use super::index_set::IndexSet;
 use super::units::{HOUR_MS, hour_of};
@@ -101,15 +104,27 @@ struct State {
     running_tasks: i64,
     jobs: i64,
     pending_tasks: i64,
+    /// Core milliseconds that waited for stragglers so far, by task that ran.
+    waited_core_ms: f64,
 }
 
-/// Walks the timeline and answers each hour that held or used anything, in order.
-pub(super) fn sweep(timeline: &Timeline) -> Vec<(i64, HourHeld)> {
+/// What the walk found.
+#[derive(Debug, Default)]
+pub(super) struct Swept {
+    /// Each hour that held or used anything, in order.
+    pub hours: Vec<(i64, HourHeld)>,
+    /// By place of the stage: core milliseconds that waited for its last tasks.
+    pub skew_tail_core_ms: Vec<f64>,
+}
+
+/// Walks the timeline.
+pub(super) fn sweep(timeline: &Timeline) -> Swept {
     let mut changes = changes(timeline);
     // Order within a millisecond does not matter: nothing is summed between.
     changes.sort_unstable_by_key(|(time_ms, _)| *time_ms);
 
     let mut hours: Vec<(i64, HourHeld)> = Vec::new();
+    let mut skew_tail_core_ms = vec![0.0; timeline.stages.len()];
     let mut state = State::default();
     let mut phases = vec![Phase::Startup; timeline.lives.len()];
     let mut launched: Vec<IndexSet> = Vec::new();
@@ -119,6 +134,7 @@ pub(super) fn sweep(timeline: &Timeline) -> Vec<(i64, HourHeld)> {
     for (time_ms, change) in changes {
         if time_ms > now_ms {
             integrate(&mut hours, &state, now_ms, time_ms);
+            state.waited_core_ms += state.waiting_core_ms(time_ms - now_ms);
             now_ms = time_ms;
         }
         match change {
@@ -147,13 +163,16 @@ pub(super) fn sweep(timeline: &Timeline) -> Vec<(i64, HourHeld)> {
                 let stage = span.stage as usize;
                 state.running_cores += timeline.task_cpus[stage];
                 state.running_tasks += 1;
+                skew_tail_core_ms[stage] -= state.waited_core_ms;
                 if launched[stage].insert(i64::from(span.index)) && is_active[stage] {
                     state.pending_tasks -= 1;
                 }
             }
             Change::Finish(at) => {
-                state.running_cores -= timeline.task_cpus[timeline.spans[at].stage as usize];
+                let stage = timeline.spans[at].stage as usize;
+                state.running_cores -= timeline.task_cpus[stage];
                 state.running_tasks -= 1;
+                skew_tail_core_ms[stage] += state.waited_core_ms;
             }
             Change::StageStart(at) => {
                 is_active[at] = true;
@@ -168,7 +187,10 @@ pub(super) fn sweep(timeline: &Timeline) -> Vec<(i64, HourHeld)> {
         }
     }
     hours.retain(|(_, held)| *held != HourHeld::default());
-    hours
+    Swept {
+        hours,
+        skew_tail_core_ms,
+    }
 }
 
 fn pending(stage: Option<ActiveStage>, launched: &IndexSet) -> i64 {
@@ -218,6 +240,24 @@ fn changes(timeline: &Timeline) -> Vec<(i64, Change)> {
 }
 
 impl State {
+    /// Whether only last tasks run and none is left to launch.
+    fn is_skew_tail(&self) -> bool {
+        self.jobs > 0 && self.pending_tasks == 0 && self.running_tasks > 0
+    }
+
+    /// What each running task makes wait in `ms`.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds and tasks of one application"
+    )]
+    fn waiting_core_ms(&self, ms: i64) -> f64 {
+        if self.is_skew_tail() {
+            (self.used_cores - self.running_cores) * ms as f64 / self.running_tasks as f64
+        } else {
+            0.0
+        }
+    }
+
     fn cores_in(&mut self, phase: Phase) -> &mut f64 {
         match phase {
             Phase::Startup => &mut self.startup_cores,
@@ -261,7 +301,7 @@ fn integrate(hours: &mut Vec<(i64, HourHeld)>, state: &State, from_ms: i64, unti
                 sums.startup_core_ms += state.startup_cores * ms;
                 sums.tail_core_ms += state.tail_cores * ms;
                 let waiting_cores = state.used_cores - state.running_cores;
-                if state.pending_tasks == 0 && state.running_tasks > 0 {
+                if state.is_skew_tail() {
                     sums.skew_tail_core_ms += waiting_cores * ms;
                 } else {
                     sums.under_parallel_core_ms += waiting_cores * ms;
@@ -328,7 +368,8 @@ mod tests {
             task_cpus: &[1.0],
             jobs: &[(12, 82)],
         };
-        let hours = sweep(&timeline);
+        let swept = sweep(&timeline);
+        let hours = swept.hours;
         assert_eq!(hours.len(), 1);
         let held = hours[0].1;
         assert_eq!(held.held_core_ms, 360.0);
@@ -345,6 +386,8 @@ mod tests {
         // From 50 on nothing was left to launch: 3 on 2 cores for 1 ms, 2 until 60, 1 until 80.
         assert_eq!(held.skew_tail_core_ms, -1.0 + 20.0);
         assert_eq!(held.under_parallel_core_ms, 0.0);
+        // All of it is charged to the one stage.
+        assert!((swept.skew_tail_core_ms[0] - held.skew_tail_core_ms).abs() < 1e-9);
     }
 
     #[test]
@@ -359,7 +402,8 @@ mod tests {
         let hours = sweep(&Timeline {
             lives: &lives,
             ..Timeline::default()
-        });
+        })
+        .hours;
         let held: Vec<(i64, f64)> = hours
             .iter()
             .map(|(hour, held)| (*hour, held.held_core_ms))

@@ -19,6 +19,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::error::UserError;
+use crate::naming::Naming;
 use crate::settings::IngestSettings;
 use crate::store::{Ledger, Limits, Lock, LockError};
 
@@ -47,14 +48,16 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
     } else {
         Some(take_lock(settings, now_ms)?)
     };
+    let naming = Naming::new(&settings.jobs, &settings.tags)?;
     let ledger = Ledger::open(&settings.database, limits)?;
+    let is_renamed = ledger.naming().is_some_and(|known| known != naming.fingerprint());
     let plan = Plan::make(settings, &ledger, &pool, progress)?;
     drop(ledger);
     let mut summary = Summary::of_plan(&plan, settings);
     if settings.is_dry_run {
         summary.would_read = plan.logs.iter().map(|log| log.path.clone()).collect();
-    } else if !plan.is_empty() {
-        let totals = pipeline::run(settings, limits, &pool, &plan, now_ms, started, progress)?;
+    } else if !plan.is_empty() || is_renamed {
+        let totals = pipeline::run(settings, &naming, limits, &pool, &plan, now_ms, started, progress)?;
         summary.add(totals);
     }
     summary.seconds = started.elapsed().as_secs_f64();

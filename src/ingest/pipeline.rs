@@ -10,6 +10,7 @@ use super::plan::{Plan, Skipped};
 use super::progress::Progress;
 use super::read::{How, Limits as ReadLimits, is_large, read_log};
 use super::summary::Phases;
+use crate::naming::Naming;
 use crate::settings::IngestSettings;
 use crate::source::Local;
 use crate::store::{Batch, Clone, Limits, LogEntry, LogRows, Totals};
@@ -36,6 +37,7 @@ pub(super) struct Outcome {
 /// Reads the plan's logs and publishes their rows.
 pub(super) fn run(
     settings: &IngestSettings,
+    naming: &Naming,
     limits: Limits,
     pool: &rayon::ThreadPool,
     plan: &Plan,
@@ -43,8 +45,10 @@ pub(super) fn run(
     started: Instant,
     progress: &Progress,
 ) -> Result<Outcome> {
+    let properties = naming.properties();
     let read_limits = ReadLimits {
         line_bytes: usize::try_from(settings.line_limit_bytes).unwrap_or(usize::MAX),
+        properties: &properties,
     };
     progress.reading(plan.logs.len(), plan.logs.iter().map(|log| log.size_bytes).sum());
     let (sender, receiver) = bounded(WAITING_LOGS);
@@ -56,7 +60,7 @@ pub(super) fn run(
         let writer = std::thread::Builder::new()
             .name("write".to_owned())
             .spawn_scoped(scope, move || {
-                let outcome = write(settings, limits, plan, &receiver);
+                let outcome = write(settings, naming, limits, plan, &receiver);
                 stop.store(outcome.is_err(), Ordering::Relaxed);
                 outcome
             })?;
@@ -127,6 +131,7 @@ fn read_all(
 
 fn write(
     settings: &IngestSettings,
+    naming: &Naming,
     limits: Limits,
     plan: &Plan,
     receiver: &Receiver<LogRows>,
@@ -134,6 +139,10 @@ fn write(
     let clone = Clone::create(&settings.database, limits)?;
     let is_gone = |path: &str| plan.is_gone(path);
     let mut outcome = Outcome::default();
+    outcome.is_news = clone.rename(naming.fingerprint(), |app_name, conf| {
+        let names = naming.names(app_name, conf);
+        (names.job, names.tags)
+    })?;
     let mut batch = Batch::default();
     for skipped in &plan.skipped {
         if let Some(rejected_ms) = skipped.rejected_ms {
@@ -146,6 +155,10 @@ fn write(
     }
     for mut log in receiver {
         log.entry.ingest_id = clone.ingest_id();
+        if let Some(rows) = &mut log.rows {
+            let names = naming.names(&rows.app.app_name, &rows.conf);
+            (rows.app.job, rows.app.tags) = (names.job, names.tags);
+        }
         let entry = &log.entry;
         outcome.totals.logs += 1;
         outcome.totals.events += u64::try_from(entry.events).unwrap_or(0);

@@ -18,8 +18,10 @@ use crate::store::{LogEntry, LogRows};
 
 /// Bounds of reading.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct Limits<'a> {
     pub line_bytes: usize,
+    /// Properties of applications to keep besides those that always are.
+    pub properties: &'a [String],
 }
 
 /// What a chunk holds; small enough to stay in a core's cache while it is parsed.
@@ -56,7 +58,10 @@ pub(super) fn is_large(log: &Log) -> bool {
 
 /// Reads a whole log. Nothing in it can make this fail: what is wrong is in the ledger row.
 pub fn read_log(source: &dyn Source, log: &Log, limits: Limits, how: How, progress: &Progress) -> LogRows {
-    let mut reading = Reading::default();
+    let mut reading = Reading {
+        fold: Fold::keeping(limits.properties),
+        ..Reading::default()
+    };
     let mut how = how;
     for (place, file) in log.files.iter().enumerate() {
         let is_last = place + 1 == log.files.len();

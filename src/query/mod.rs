@@ -1,10 +1,15 @@
 //! SQL files -> [`Table`]s. All SQL of reports and trends is in `queries/`; nothing is built from strings.
 
+mod hours;
+mod order;
+mod parameters;
 mod registry;
 mod run;
+mod session;
 pub mod table;
 mod window;
 
-pub use registry::{Kind, Query, find, list, nearest};
-pub use run::{Parameters, Session};
+pub use parameters::Parameters;
+pub use registry::{Kind, Query, find, list, nearest, parts};
+pub use session::Session;
 pub use window::{Window, choose_window};

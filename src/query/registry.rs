@@ -1,12 +1,24 @@
 //! The queries: each file of `queries/report` and `queries/trends` with what its header says of it.
 //!
 //! A header is comment lines at the top: `-- title:`, `-- answers:`, one `-- column: NAME UNIT [wide]
-//! [series]: DEFINITION` for each column of the result in its order, and where they apply `-- window: logs`
-//! (it is about logs, whenever their applications ran), `-- includes: unfinished` (unfinished applications
-//! always count) and, for a file that answers the same for a chosen part of the applications, `-- variant-of:
-//! NAME`.
+//! [series]: DEFINITION` for each column of the result in its order, and where they apply
+//!
+//! - `-- default-window: 30d` or `all`: how far back it looks unless told;
+//! - `-- window: logs`: it is about logs, whenever their applications ran;
+//! - `-- includes: unfinished`: unfinished applications always count;
+//! - `-- by: WORD WORD ...`: what `--by` takes, the default first;
+//! - `-- about: application` or `-- about: two things`: it is about what is named behind its name;
+//! - `-- needs: WHAT`: without which it has no rows;
+//! - `-- part-of: NAME`: shown only as a part of that report;
+//! - `-- variant-of: NAME` and `-- when: filtered`, `grouped` or `by WORD`: another text for the same
+//!   question; one without columns of its own answers with those of the first.
+
+use anyhow::Result;
 
 use super::table::{Column, Unit};
+use super::window::EVERYTHING_MS;
+use crate::error::UserError;
+use crate::settings::Span;
 
 /// Which command a query belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +47,100 @@ pub struct Query {
     pub answers: &'static str,
     pub columns: Vec<Column>,
     pub sql: &'static str,
-    /// The text to use when only some of the applications are asked for.
-    pub filtered_sql: Option<&'static str>,
+    /// How far back it looks unless told; `None` is the command's own default.
+    pub default_window_ms: Option<i64>,
     /// The query is about logs, not about applications within a window.
     pub is_about_logs: bool,
     /// Unfinished applications always count, because they hold what they hold.
     pub includes_unfinished: bool,
+    /// The query is about one application, named behind its name.
+    pub is_about_one_app: bool,
+    /// How many things are named behind its name.
+    pub subjects: usize,
+    /// What `--by` takes, the default first.
+    pub by: Vec<&'static str>,
+    /// What there must be for it to have rows.
+    pub needs: Option<&'static str>,
+    /// The report that it is a part of.
+    pub part_of: Option<&'static str>,
+    variants: Vec<Variant>,
+}
+
+/// Another text for the same question.
+#[derive(Debug, Clone)]
+struct Variant {
+    when: When,
+    columns: Vec<Column>,
+    sql: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum When {
+    /// Only some of the applications are asked for.
+    Filtered,
+    /// `--group-by` is given.
+    Grouped,
+    /// `--by` is this word.
+    By(&'static str),
+}
+
+impl Query {
+    /// The text that answers as asked.
+    ///
+    /// # Errors
+    /// When `--by` or `--group-by` is not for this query.
+    pub fn chosen(mut self, is_filtered: bool, is_grouped: bool, by: Option<&str>) -> Result<Self> {
+        let command = self.kind.command();
+        if let Some(by) = by
+            && !self.by.contains(&by)
+        {
+            let error = UserError::usage(format!("`{command} {}` does not know --by {by}", self.name));
+            return Err(match self.by.is_empty() {
+                true => error.hint("it takes no --by").into(),
+                false => error.hint(format!("it takes {}", self.by.join(", "))).into(),
+            });
+        }
+        let has_groups = |sql: &str| sql.contains("group_name");
+        let wanted = |variant: &Variant| match variant.when {
+            When::Filtered => is_filtered,
+            When::Grouped => is_grouped,
+            When::By(word) => by == Some(word),
+        };
+        if let Some(variant) = self.variants.iter().position(wanted) {
+            let variant = self.variants.swap_remove(variant);
+            self.sql = variant.sql;
+            if !variant.columns.is_empty() {
+                self.columns = variant.columns;
+            }
+        }
+        if is_grouped && !has_groups(self.sql) {
+            let grouped: Vec<&str> = list(self.kind)
+                .into_iter()
+                .filter(|query| {
+                    has_groups(query.sql)
+                        || query.variants.iter().any(|variant| variant.when == When::Grouped)
+                })
+                .map(|query| query.name)
+                .collect();
+            return Err(
+                UserError::usage(format!("`{command} {}` cannot be grouped", self.name))
+                    .hint(format!("--group-by is for {}", grouped.join(", ")))
+                    .into(),
+            );
+        }
+        Ok(self)
+    }
+
+    /// Whether its text names this table.
+    pub(super) fn selects_from(&self, table: &str) -> bool {
+        self.sql
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("--"))
+            .any(|line| {
+                line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .any(|word| word == table)
+            })
+    }
 }
 
 macro_rules! queries {
@@ -54,14 +154,41 @@ const FILES: &[(Kind, &str, &str)] = queries! {
     Report "report" {
         "summary" "summary"
         "resource-hogs" "resource_hogs"
+        "resource-hogs-grouped" "resource_hogs_grouped"
         "efficiency" "efficiency"
+        "cost" "cost"
+        "memory" "memory"
+        "idle" "idle"
+        "skew" "skew"
+        "spill" "spill"
+        "failures" "failures"
+        "regressions" "regressions"
+        "jobs" "jobs"
+        "owners" "owners"
+        "config" "config"
+        "executors" "executors"
+        "executors-by-host" "executors_by_host"
+        "tasks" "tasks"
         "apps" "apps"
+        "app" "app"
+        "app-findings" "app_findings"
+        "app-timeline" "app_timeline"
+        "compare" "compare"
+        "compare-configuration" "compare_configuration"
+        "compare-stages" "compare_stages"
         "quality" "quality"
     }
     Trends "trends" {
         "usage" "usage"
         "concurrency" "concurrency"
         "concurrency-filtered" "concurrency_filtered"
+        "cost" "cost"
+        "efficiency" "efficiency"
+        "waste" "waste"
+        "failures" "failures"
+        "data" "data"
+        "wait" "wait"
+        "heatmap" "heatmap"
     }
 };
 
@@ -71,6 +198,7 @@ pub fn list(kind: Kind) -> Vec<Query> {
         .iter()
         .filter(|(of, _, _)| *of == kind)
         .filter_map(|(_, name, _)| find(kind, name))
+        .filter(|query| query.part_of.is_none())
         .collect()
 }
 
@@ -82,24 +210,68 @@ pub fn find(kind: Kind, name: &str) -> Option<Query> {
     if header(sql, "variant-of").is_some() {
         return None;
     }
-    let variant = FILES
+    let variants = FILES
         .iter()
-        .find(|(of, _, sql)| *of == kind && header(sql, "variant-of") == Some(name));
+        .filter(|(of, _, sql)| *of == kind && header(sql, "variant-of") == Some(name))
+        .filter_map(|(_, _, sql)| variant(sql))
+        .collect();
+    let about = header(sql, "about");
     Some(Query {
         kind,
         name,
         title: header(sql, "title").unwrap_or_default(),
         answers: header(sql, "answers").unwrap_or_default(),
-        columns: sql
-            .lines()
-            .filter_map(|line| line.strip_prefix("-- column: "))
-            .filter_map(column)
-            .collect(),
+        columns: columns(sql),
         sql,
-        filtered_sql: variant.map(|(_, _, sql)| *sql),
+        default_window_ms: header(sql, "default-window").and_then(|text| match text {
+            "all" => Some(EVERYTHING_MS),
+            text => text.parse::<Span>().ok().map(|span| span.ms()),
+        }),
         is_about_logs: header(sql, "window") == Some("logs"),
         includes_unfinished: header(sql, "includes") == Some("unfinished"),
+        is_about_one_app: about == Some("application"),
+        subjects: match about {
+            Some("application") => 1,
+            Some("two things") => 2,
+            _ => 0,
+        },
+        by: header(sql, "by")
+            .map(|words| words.split_whitespace().collect())
+            .unwrap_or_default(),
+        needs: header(sql, "needs"),
+        part_of: header(sql, "part-of"),
+        variants,
     })
+}
+
+fn variant(sql: &'static str) -> Option<Variant> {
+    let when = match header(sql, "when")? {
+        "filtered" => When::Filtered,
+        "grouped" => When::Grouped,
+        other => When::By(other.strip_prefix("by ")?),
+    };
+    Some(Variant {
+        when,
+        columns: columns(sql),
+        sql,
+    })
+}
+
+fn columns(sql: &str) -> Vec<Column> {
+    sql.lines()
+        .filter_map(|line| line.strip_prefix("-- column: "))
+        .filter_map(column)
+        .collect()
+}
+
+/// The reports that are shown only as parts of this one, in their order.
+pub fn parts(kind: Kind, name: &str) -> Vec<Query> {
+    FILES
+        .iter()
+        .filter(|(of, _, _)| *of == kind)
+        .filter_map(|(_, part, _)| find(kind, part))
+        .filter(|query| query.part_of == Some(name))
+        .collect()
 }
 
 /// The known name that is most like `name`.
@@ -144,6 +316,12 @@ mod tests {
             let Some(query) = find(*kind, name) else {
                 let of = header(sql, "variant-of").expect("no query and no variant");
                 assert!(find(*kind, of).is_some(), "{name}");
+                let lines = sql.lines().filter(|line| line.starts_with("-- column:")).count();
+                assert_eq!(
+                    variant(sql).map(|variant| variant.columns.len()),
+                    Some(lines),
+                    "{name}"
+                );
                 continue;
             };
             assert!(!query.title.is_empty() && !query.answers.is_empty(), "{name}");

@@ -18,11 +18,47 @@ pub struct Table {
     pub rows: Vec<Vec<Value>>,
     /// What the rows were computed from.
     pub coverage: Coverage,
+    /// What there must be for it to have rows, if it has none.
+    pub needs: Option<String>,
+    /// Another table of the same answer follows, and says what both cover.
+    pub is_continued: bool,
     /// How many rows there are in all, if `--limit` cut some.
     pub more_rows: Option<u64>,
 }
 
 impl Table {
+    /// Leaves out columns, with their values.
+    pub fn drop_columns(&mut self, is_unwanted: impl Fn(&Column) -> bool) {
+        let places: Vec<usize> = (0..self.columns.len())
+            .rev()
+            .filter(|place| is_unwanted(&self.columns[*place]))
+            .collect();
+        for place in places {
+            self.columns.remove(place);
+            for row in self.rows.iter_mut().filter(|row| place < row.len()) {
+                row.remove(place);
+            }
+        }
+    }
+
+    /// The unit of a value: that of its column, or the one that its row names.
+    #[must_use]
+    pub fn unit(&self, row: usize, column: usize) -> Unit {
+        let unit = self.columns.get(column).map_or(Unit::Text, |column| column.unit);
+        let named = || {
+            let place = self.columns.iter().position(|column| column.name == "unit")?;
+            match self.value(row, place) {
+                Value::Text(name) => Unit::parse(name),
+                _ => None,
+            }
+        };
+        if unit == Unit::Row {
+            named().unwrap_or_default()
+        } else {
+            unit
+        }
+    }
+
     /// The value in a row; unknown where the row is shorter than the columns.
     #[must_use]
     pub fn value(&self, row: usize, column: usize) -> &Value {
@@ -89,11 +125,13 @@ pub enum Unit {
     Ratio,
     /// Money, in the currency of the configured prices.
     Cost,
+    /// Each row in the unit that its column `unit` names.
+    Row,
 }
 
 impl Unit {
     /// Every unit.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Text,
         Self::Time,
         Self::Bool,
@@ -107,6 +145,7 @@ impl Unit {
         Self::Gib,
         Self::Ratio,
         Self::Cost,
+        Self::Row,
     ];
 
     /// The name in query headers and in JSON.
@@ -126,6 +165,7 @@ impl Unit {
             Self::Gib => "gib",
             Self::Ratio => "ratio",
             Self::Cost => "cost",
+            Self::Row => "row",
         }
     }
 
@@ -181,6 +221,8 @@ pub struct Coverage {
     pub damaged_logs: u64,
     /// When the database was last filled, ms UTC.
     pub data_as_of: Option<i64>,
+    /// The prices behind estimated costs, in words; none without prices.
+    pub price_source: Option<String>,
 }
 
 /// Applications that were not counted, for one reason.

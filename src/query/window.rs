@@ -12,6 +12,9 @@ pub struct Window {
     pub anchor: WindowAnchor,
 }
 
+/// A default window that holds everything.
+pub(super) const EVERYTHING_MS: i64 = i64::MAX;
+
 /// Decides the window: what was asked for, else the last `default_ms` back from now or, when nothing is
 /// that recent, back from the newest application. Edges move outward to full hours.
 pub fn choose_window(filters: &Filters, default_ms: i64, now_ms: i64, newest_ms: Option<i64>) -> Window {
@@ -28,7 +31,13 @@ pub fn choose_window(filters: &Filters, default_ms: i64, now_ms: i64, newest_ms:
             anchor: WindowAnchor::Given,
         };
     }
+    let is_everything = filters.last.is_none() && default_ms == EVERYTHING_MS;
     match &filters.last {
+        _ if is_everything => Window {
+            since_ms: None,
+            until_ms: None,
+            anchor: WindowAnchor::Everything,
+        },
         Some(LastWindow::All) => Window {
             since_ms: None,
             until_ms: None,

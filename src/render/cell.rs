@@ -33,7 +33,9 @@ pub(super) fn texts(table: &Table, index: usize, column: &Column) -> Vec<String>
     {
         return days;
     }
-    values().map(|value| human(value, column.unit)).collect()
+    (0..table.rows.len())
+        .map(|row| human(table.value(row, index), table.unit(row, index)))
+        .collect()
 }
 
 /// A number in the unit it is counted in.
@@ -45,7 +47,9 @@ pub(super) fn amount(value: f64, unit: Unit) -> String {
         Unit::Ratio => number::ratio(value),
         Unit::Cost => number::cost(value),
         Unit::CoreHours | Unit::GibHours | Unit::Gib => number::decimal(value),
-        Unit::Count | Unit::Cores | Unit::Text | Unit::Time | Unit::Bool => number::average(value),
+        Unit::Count | Unit::Cores | Unit::Text | Unit::Time | Unit::Bool | Unit::Row => {
+            number::average(value)
+        }
     }
 }
 

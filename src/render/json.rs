@@ -45,6 +45,10 @@ fn coverage(table: &Table) -> String {
         .map_or_else(String::new, |total| format!("\"rows_total\":{total},"));
     let null = || "null".to_owned();
     let percent = |value: Option<f64>| value.and_then(float).unwrap_or_else(null);
+    let price_source = match &coverage.price_source {
+        Some(source) => format!(",\"price_source\":{}", string(source)),
+        None => String::new(),
+    };
     let moment = |ms: Option<i64>| ms.and_then(time::exact).map_or_else(null, |text| string(&text));
     let left_out: Vec<String> = coverage
         .left_out
@@ -60,7 +64,7 @@ fn coverage(table: &Table) -> String {
         .collect();
     format!(
         "{{{total}\"applications\":{},\"left_out\":[{}],\"event_loss_pct\":{},\"peak_coverage_pct\":{},\
-         \"damaged_logs\":{},\"window\":{{\"since\":{},\"until\":{},\"anchor\":{}}},\"data_as_of\":{}}}",
+         \"damaged_logs\":{},\"window\":{{\"since\":{},\"until\":{},\"anchor\":{}}},\"data_as_of\":{}{price_source}}}",
         coverage.applications,
         left_out.join(","),
         percent(coverage.event_loss_pct),
@@ -75,7 +79,7 @@ fn coverage(table: &Table) -> String {
 
 /// A JSON string. Characters that could take over a terminal are escaped too: the document means the
 /// same, and may be looked at.
-fn string(text: &str) -> String {
+pub(super) fn string(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     if !quoted.chars().any(line::is_hostile) {
         return quoted;

@@ -7,7 +7,7 @@ use crate::query::table::{Column, Table};
 pub(super) fn page(table: &Table, wide: bool) -> String {
     let mut blocks = vec![format!("## {}", escape(&heading(table)))];
     if table.rows.is_empty() {
-        blocks.push(escape(&trust::nothing_found(&table.coverage)));
+        blocks.push(escape(&trust::nothing_found(table)));
     } else if is_record(table) {
         blocks.push(record(table));
     } else {
@@ -16,7 +16,9 @@ pub(super) fn page(table: &Table, wide: bool) -> String {
         blocks.push(columns(table, wide));
     }
     blocks.extend(rows_cut(table).map(|text| italic(&text)));
-    blocks.push(italic(&trust::line(&table.coverage)));
+    if !table.is_continued {
+        blocks.push(italic(&trust::line(&table.coverage)));
+    }
     blocks.join("\n\n") + "\n"
 }
 

@@ -99,6 +99,46 @@ impl Style {
     }
 }
 
+/// Writes tables one after the other: JSON as one document `{"reports":[{"name":…,"report":{…}},…]}`. A single
+/// one is written as [`render`] writes it.
+///
+/// # Errors
+///
+/// Only those of the writer.
+pub fn render_all(
+    tables: &[Table],
+    format: Format,
+    screen: Screen,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    if let [table] = tables {
+        return render(table, format, screen, out);
+    }
+    let is_json = format == Format::Json;
+    if is_json {
+        out.write_all(b"{\"reports\":[")?;
+    }
+    for (place, table) in tables.iter().enumerate() {
+        match (is_json, place) {
+            (true, 0) => {}
+            (true, _) => out.write_all(b",")?,
+            (false, 0) => {}
+            (false, _) => out.write_all(b"\n")?,
+        }
+        if is_json {
+            write!(out, "\n{{\"name\":{},\"report\":", json::string(&table.name))?;
+        }
+        render(table, format, screen, out)?;
+        if is_json {
+            out.write_all(b"}")?;
+        }
+    }
+    if is_json {
+        out.write_all(b"\n]}\n")?;
+    }
+    Ok(())
+}
+
 /// Writes the table in this format; it ends with a newline.
 ///
 /// # Errors

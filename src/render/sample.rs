@@ -37,6 +37,7 @@ pub(super) fn coverage() -> Coverage {
         peak_coverage_pct: Some(87.4),
         damaged_logs: 1,
         data_as_of: Some(1_795_395_480_000),
+        price_source: None,
     }
 }
 
@@ -84,6 +85,8 @@ pub(super) fn small() -> Table {
             ],
         ],
         coverage: coverage(),
+        needs: None,
+        is_continued: false,
         more_rows: Some(1_234),
     }
 }
@@ -224,6 +227,8 @@ pub(super) fn usage() -> Table {
             },
         ],
         rows: (0..).zip(days).map(day).collect(),
+        needs: None,
+        is_continued: false,
         more_rows: None,
         coverage: coverage(),
     }

@@ -10,11 +10,7 @@ pub(super) fn page(table: &Table, screen: Screen) -> String {
     let mut blocks = vec![screen.style.bold(&line::wrap(&heading(table), screen.width, 2))];
     let mut notes = Vec::from_iter(rows_cut(table).map(|text| format!("({text})")));
     if table.rows.is_empty() {
-        blocks.push(line::wrap(
-            &trust::nothing_found(&table.coverage),
-            screen.width,
-            0,
-        ));
+        blocks.push(line::wrap(&trust::nothing_found(table), screen.width, 0));
     } else if is_record(table) {
         blocks.push(record(table, screen));
     } else {
@@ -27,7 +23,9 @@ pub(super) fn page(table: &Table, screen: Screen) -> String {
         .iter()
         .map(|note| line::wrap(note, screen.width, 2))
         .collect();
-    notes.push(line::wrap_parts(&trust::parts(&table.coverage), screen.width, 2));
+    if !table.is_continued {
+        notes.push(line::wrap_parts(&trust::parts(&table.coverage), screen.width, 2));
+    }
     blocks.push(screen.style.dim(&notes.join("\n")));
     blocks.retain(|block| !block.is_empty());
     blocks.join("\n\n") + "\n"
@@ -139,6 +137,9 @@ fn record(table: &Table, screen: Screen) -> String {
         .join("\n")
 }
 
+/// So many are named; --explain names all.
+const NAMED_COLUMNS: usize = 8;
+
 /// `+3 columns hidden: a, b, c (--wide or --format json shows all)`
 fn hidden_columns(names: &[&str]) -> Option<String> {
     let columns = match names.len() {
@@ -146,10 +147,15 @@ fn hidden_columns(names: &[&str]) -> Option<String> {
         1 => "column",
         _ => "columns",
     };
+    let (named, others) = names.split_at(names.len().min(NAMED_COLUMNS));
+    let others = match others.len() {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
     Some(format!(
-        "+{} {columns} hidden: {} (--wide or --format json shows all)",
+        "+{} {columns} hidden: {}{others} (--wide or --format json shows all)",
         names.len(),
-        names.join(", ")
+        named.join(", ")
     ))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{cell, line, time};
 use crate::number;
-use crate::query::table::{Coverage, WindowAnchor};
+use crate::query::table::{Coverage, Table, WindowAnchor};
 
 /// The line.
 pub(super) fn line(coverage: &Coverage) -> String {
@@ -50,6 +50,9 @@ pub(super) fn parts(coverage: &Coverage) -> Vec<String> {
             whole_percent(known)
         ));
     }
+    if let Some(source) = &coverage.price_source {
+        parts.push(format!("costs are estimates at {source}"));
+    }
     if let Some(moment) = coverage.data_as_of.and_then(time::minute) {
         parts.push(format!("data as of {moment} UTC"));
     }
@@ -57,7 +60,11 @@ pub(super) fn parts(coverage: &Coverage) -> Vec<String> {
 }
 
 /// What to do when there is nothing to show.
-pub(super) fn nothing_found(coverage: &Coverage) -> String {
+pub(super) fn nothing_found(table: &Table) -> String {
+    let coverage = &table.coverage;
+    if let Some(needs) = table.needs.as_ref().filter(|_| coverage.applications > 0) {
+        return line::clean(&format!("Nothing to show: this needs {needs}.")).into_owned();
+    }
     if coverage.applications > 0 {
         let found = counted(coverage.applications, "application");
         return format!("Nothing to show: none of the {found} has anything for this table.");
@@ -150,6 +157,13 @@ fn counted(number: u64, noun: &str) -> String {
 mod tests {
     use super::super::sample;
     use super::*;
+
+    fn nothing(coverage: Coverage) -> String {
+        nothing_found(&Table {
+            coverage,
+            ..Table::default()
+        })
+    }
     use crate::query::table::LeftOut;
 
     #[test]
@@ -230,7 +244,7 @@ mod tests {
     #[test]
     fn an_empty_answer_says_what_to_do() {
         assert_eq!(
-            nothing_found(&Coverage {
+            nothing(Coverage {
                 applications: 0,
                 ..sample::coverage()
             }),
@@ -238,12 +252,12 @@ mod tests {
              Widen the window (--last 90d, --since DATE), or loosen the filters."
         );
         assert_eq!(
-            nothing_found(&Coverage::default()),
+            nothing(Coverage::default()),
             "No applications match. Loosen the filters, or read logs first with \
              `shh ingest --log-directory DIR`."
         );
         assert_eq!(
-            nothing_found(&sample::coverage()),
+            nothing(sample::coverage()),
             "Nothing to show: none of the 1,234 applications has anything for this table."
         );
         let no_flag = LeftOut {
@@ -252,7 +266,7 @@ mod tests {
             flag: String::new(),
         };
         assert!(
-            !nothing_found(&Coverage {
+            !nothing(Coverage {
                 left_out: vec![no_flag],
                 ..Coverage::default()
             })

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use super::cost::CostConfig;
 use super::document::Document;
-use super::jobs::JobsConfig;
+use super::jobs::{JobsConfig, TagsConfig};
 use super::remote::{CircuitBreakerConfig, HdfsConfig, S3Config};
 use super::section::Section;
 use super::{Environment, Size, Span};
@@ -31,6 +31,7 @@ pub struct Config {
     /// Without it, no money is shown anywhere.
     pub cost: Option<CostConfig>,
     pub jobs: JobsConfig,
+    pub tags: TagsConfig,
 }
 
 /// `[server]`: where `shh serve` listens.
@@ -148,6 +149,7 @@ impl Config {
             ingest: IngestConfig::read(&root.section("ingest")?)?,
             cost: CostConfig::read(&root.section("cost")?)?,
             jobs: JobsConfig::read(&root.section("jobs")?)?,
+            tags: TagsConfig::read(&root.section("tags")?)?,
         })
     }
 }

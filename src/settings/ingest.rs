@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Location, Settings, Size, Span, SummaryFormat, When, parse};
+use super::{JobsConfig, Location, Settings, Size, Span, SummaryFormat, TagsConfig, When, parse};
 use crate::cli::IngestArgs;
 use crate::env;
 use crate::error::UserError;
@@ -47,6 +47,9 @@ pub struct IngestSettings {
     /// How long to wait for the lock.
     pub wait: Duration,
     pub summary: SummaryFormat,
+    /// How runs of the same work are told.
+    pub jobs: JobsConfig,
+    pub tags: TagsConfig,
 }
 
 impl IngestSettings {
@@ -107,6 +110,8 @@ impl IngestSettings {
             is_dry_run: args.dry_run,
             wait: wait.map_or(Duration::ZERO, Span::duration),
             summary: args.format,
+            jobs: config.jobs.clone(),
+            tags: config.tags.clone(),
         })
     }
 }

@@ -1,11 +1,12 @@
-//! `[jobs]`: how runs of the same work are told. Not used by any report of this version.
+//! `[jobs]` and `[tags]`: how runs of the same work are told, and what applications are tagged with.
 
 use anyhow::Result;
 
 use super::section::Section;
+use crate::error::UserError;
 
 /// What makes applications runs of one recurring job.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobsConfig {
     /// Spark configuration keys that name the job; the first that an application has decides.
     /// `a+b` joins the values of two.
@@ -17,10 +18,36 @@ pub struct JobsConfig {
 }
 
 /// `[[jobs.rule]]`: a regular expression and what takes the place of its match.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub pattern: String,
     pub replacement: String,
+}
+
+/// What besides the usual labels is a tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagsConfig {
+    /// Names of tags, and the Spark properties that hold their values.
+    pub keys: Vec<(String, String)>,
+}
+
+impl TagsConfig {
+    pub(super) fn read(section: &Section<'_>) -> Result<Self> {
+        let keys = section.texts("keys")?.unwrap_or_default();
+        let pairs = keys.iter().map(|key| match key.split_once('=') {
+            Some((name, property)) if !name.trim().is_empty() && !property.trim().is_empty() => {
+                Ok((name.trim().to_owned(), property.trim().to_owned()))
+            }
+            _ => Err(
+                UserError::usage(format!("`{key}` in tags.keys is not NAME=PROPERTY"))
+                    .hint("such as team=spark.acme.team")
+                    .into(),
+            ),
+        });
+        Ok(Self {
+            keys: pairs.collect::<Result<_>>()?,
+        })
+    }
 }
 
 impl JobsConfig {

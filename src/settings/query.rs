@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use jiff::tz::TimeZone;
 
-use super::{Bucket, Format, IngestSettings, Malformed, Settings, Size, Span, When, parse};
+use super::{Bucket, CostConfig, Format, IngestSettings, Malformed, Settings, Size, Span, When, parse};
 use crate::cli::{FilterArgs, IngestArgs, QueryArgs, ReportArgs, TrendsArgs};
 use crate::error::UserError;
 
@@ -22,6 +23,15 @@ pub struct QuerySettings {
     /// To be done first.
     pub ingest: Option<IngestSettings>,
     pub filters: Filters,
+    /// What to rank or to break down by; `None` is the report's own choice.
+    pub by: Option<String>,
+    pub group_by: Option<GroupBy>,
+    /// What the report is about, where it is about something.
+    pub subjects: Vec<Subject>,
+    /// Prices, if there are any.
+    pub cost: Option<CostConfig>,
+    /// Whether the same job name under another user is another job.
+    pub jobs_by_user: bool,
     pub output: OutputSettings,
     /// Run the query so many times and print how long it took.
     pub timings: Option<u32>,
@@ -32,6 +42,8 @@ pub struct QuerySettings {
 pub struct TrendsSettings {
     pub query: QuerySettings,
     pub bucket: Bucket,
+    /// Where buckets are cut.
+    pub zone: TimeZone,
     pub capacity_cores: Option<u64>,
     pub capacity_memory_bytes: Option<u64>,
 }
@@ -60,6 +72,10 @@ pub struct Filters {
     pub queue: Option<String>,
     pub app_name: Option<String>,
     pub app_id: Option<String>,
+    /// The name of a recurring job.
+    pub job: Option<String>,
+    /// Keys and values that all must be there.
+    pub tags: Vec<(String, String)>,
     /// A word of [`crate::cli::Status`].
     pub status: Option<String>,
     pub include_local: bool,
@@ -68,6 +84,77 @@ pub struct Filters {
     pub limit: u64,
     /// A column, and whether it ascends, if that was said.
     pub sort: Option<(String, Option<bool>)>,
+}
+
+/// Something that a report is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The id of an application, or the name of a job.
+    Name(String),
+    /// Milliseconds since 1970; the end is not part of it.
+    Window { since_ms: i64, until_ms: i64 },
+}
+
+impl Subject {
+    fn read(text: &str, now_ms: i64) -> Result<Self> {
+        let Some((since, until)) = text.split_once("..") else {
+            return Ok(Self::Name(text.to_owned()));
+        };
+        let edge = |text: &str, open: i64| match text {
+            "" => Ok(open),
+            text => parse::<When>("SINCE..UNTIL", text).map(|when| when.to_ms(now_ms)),
+        };
+        let (since_ms, until_ms) = (edge(since, 0)?, edge(until, now_ms)?);
+        if since_ms >= until_ms {
+            return Err(UserError::usage(format!("the window `{text}` is empty")).into());
+        }
+        Ok(Self::Window { since_ms, until_ms })
+    }
+}
+
+/// What one row is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupBy {
+    App,
+    Job,
+    User,
+    Queue,
+    Version,
+    Kind,
+    Day,
+    /// The value of the tag with this key.
+    Tag(String),
+}
+
+impl GroupBy {
+    const WORDS: [(&str, Self); 7] = [
+        ("app", Self::App),
+        ("job", Self::Job),
+        ("user", Self::User),
+        ("queue", Self::Queue),
+        ("version", Self::Version),
+        ("kind", Self::Kind),
+        ("day", Self::Day),
+    ];
+
+    fn read(text: &str) -> Result<Self> {
+        if let Some(key) = text.strip_prefix("tag:").filter(|key| !key.is_empty()) {
+            return Ok(Self::Tag(key.to_owned()));
+        }
+        let known = Self::WORDS.into_iter().find(|(word, _)| *word == text);
+        known.map(|(_, group_by)| group_by).ok_or_else(|| {
+            UserError::usage(format!("invalid value `{text}` for --group-by"))
+                .hint("it takes app, job, user, queue, version, kind, day or tag:KEY")
+                .into()
+        })
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        let known = Self::WORDS.iter().find(|(_, group_by)| group_by == self);
+        known.map_or("tag", |(word, _)| *word)
+    }
 }
 
 /// A window that ends now.
@@ -84,7 +171,14 @@ impl QuerySettings {
     /// # Errors
     /// When a value is not valid.
     pub fn decide(args: &ReportArgs, settings: &Settings) -> Result<Self> {
-        Self::of(args.name.as_ref(), &args.query, DEFAULT_LIMIT, settings)
+        let mut decided = Self::of(args.name.as_ref(), &args.query, DEFAULT_LIMIT, settings)?;
+        decided.by.clone_from(&args.by);
+        let subjects = args
+            .subjects
+            .iter()
+            .map(|text| Subject::read(text, settings.now_ms));
+        decided.subjects = subjects.collect::<Result<_>>()?;
+        Ok(decided)
     }
 
     fn of(name: Option<&String>, args: &QueryArgs, default_limit: u64, settings: &Settings) -> Result<Self> {
@@ -99,6 +193,11 @@ impl QuerySettings {
             now_ms: settings.now_ms,
             ingest: ingest_first(args, settings)?,
             filters: Filters::decide(&args.filters, default_limit, settings.now_ms)?,
+            by: None,
+            group_by: args.group_by.as_deref().map(GroupBy::read).transpose()?,
+            subjects: Vec::new(),
+            cost: settings.config.cost.clone(),
+            jobs_by_user: settings.config.jobs.include_user.unwrap_or(true),
             output: OutputSettings {
                 format: args.format,
                 is_wide: args.wide,
@@ -127,6 +226,7 @@ impl TrendsSettings {
             // Every bucket of the window is shown.
             query: QuerySettings::of(args.name.as_ref(), &args.query, 0, settings)?,
             bucket: args.bucket,
+            zone: args.tz.as_deref().map_or(Ok(TimeZone::UTC), zone)?,
             capacity_cores: args.capacity_cores,
             capacity_memory_bytes: capacity_memory.map(|size| size.bytes),
         })
@@ -174,6 +274,8 @@ impl Filters {
             queue: args.queue.clone(),
             app_name: args.app_name.clone(),
             app_id: args.app_id.clone(),
+            job: args.job.clone(),
+            tags: args.tag.iter().map(|text| tag(text)).collect::<Result<_>>()?,
             status: args.status.map(|status| status.name().to_owned()),
             include_local: args.include_local,
             include_incomplete: args.include_incomplete,
@@ -181,6 +283,27 @@ impl Filters {
             sort: args.sort.as_deref().map(sort_order).transpose()?,
         })
     }
+}
+
+/// `KEY=VALUE`
+fn tag(text: &str) -> Result<(String, String)> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => {
+            let malformed = Malformed {
+                expected: "KEY=VALUE, such as `team=search`",
+            };
+            Err(UserError::usage(format!("invalid value `{text}` for --tag: {malformed}")).into())
+        }
+    }
+}
+
+fn zone(name: &str) -> Result<TimeZone> {
+    TimeZone::get(name).map_err(|_| {
+        UserError::usage(format!("there is no time zone `{name}`"))
+            .hint("names are those of the IANA database, such as Europe/Berlin or America/New_York")
+            .into()
+    })
 }
 
 fn last_window(text: &str) -> Result<LastWindow> {

@@ -16,6 +16,7 @@ use crate::fold::rows::{Cell, CellKind, Row};
 /// read again.
 pub const PARSER_VERSION: i64 = 1;
 
+const NAMING: &str = include_str!("../../queries/store/naming.sql");
 const KNOWN_LOGS: &str = include_str!("../../queries/store/known_logs.sql");
 
 /// What listing says of a log.
@@ -148,6 +149,7 @@ impl Row for LogEntry {
 pub struct Ledger {
     known: HashMap<u64, Facts, RandomState>,
     hasher: RandomState,
+    naming: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -170,6 +172,7 @@ impl Ledger {
             return Ok(ledger);
         }
         let conn = open_read_only(database, limits)?;
+        ledger.naming = Some(conn.query_row(NAMING, [], |row| row.get(0))?);
         let mut statement = conn.prepare(KNOWN_LOGS)?;
         let mut rows = statement.query(params![PARSER_VERSION])?;
         while let Some(row) = rows.next()? {
@@ -187,6 +190,11 @@ impl Ledger {
             ledger.known.insert(hash, facts);
         }
         Ok(ledger)
+    }
+
+    /// The rules by which what is in the file was named; `None` without a file.
+    pub fn naming(&self) -> Option<&str> {
+        self.naming.as_deref()
     }
 
     /// Whether a log has to be read.

@@ -10,6 +10,7 @@ mod fleet;
 mod ledger;
 mod lock;
 mod publish;
+mod rename;
 mod schema;
 
 pub use append::{Batch, LogRows};

@@ -68,6 +68,7 @@ TASK_METRICS = {  # our name -> path below `Task Metrics`; every absent counter 
     "cpu_ns": ["Executor CPU Time"],
     "gc_ms": ["JVM GC Time"],
     "result_bytes": ["Result Size"],
+    "deserialize_ms": ["Executor Deserialize Time"],
     "peak_execution_bytes": ["Peak Execution Memory"],
     "memory_spill_bytes": ["Memory Bytes Spilled"],
     "disk_spill_bytes": ["Disk Bytes Spilled"],
@@ -78,8 +79,10 @@ TASK_METRICS = {  # our name -> path below `Task Metrics`; every absent counter 
     "shuffle_remote_bytes": ["Shuffle Read Metrics", "Remote Bytes Read"],
     "shuffle_local_bytes": ["Shuffle Read Metrics", "Local Bytes Read"],
     "shuffle_read_records": ["Shuffle Read Metrics", "Total Records Read"],
+    "fetch_wait_ms": ["Shuffle Read Metrics", "Fetch Wait Time"],
     "shuffle_write_bytes": ["Shuffle Write Metrics", "Shuffle Bytes Written"],
     "shuffle_write_records": ["Shuffle Write Metrics", "Shuffle Records Written"],
+    "shuffle_write_ns": ["Shuffle Write Metrics", "Shuffle Write Time"],
 }
 
 
@@ -104,9 +107,10 @@ def events_of(log):
 def read(log):
     """One log -> everything needed from it, or None when it holds no ApplicationStart with an App ID."""
     app = SimpleNamespace(
-        log=log, events=0, last_event=0, version=None, properties={}, profiles={},
+        log=log, events=0, last_event=0, version=None, properties={}, jvm={}, system={}, profiles={},
         app_id=None, attempt=None, name=None, user=None, start=None, end=None, ended=False, exit_code=None,
         jobs={}, stages={}, tasks=[], lives=defaultdict(list), sql={}, resubmitted=0, cpu_seen=False,
+        launched=set(), task_ends=set(), streaming=False,
     )
     for event in events_of(log):
         app.events += 1
@@ -145,6 +149,7 @@ def take_app_end(app, event):
 
 def take_environment(app, event):
     app.properties = event.get("Spark Properties") or {}  # Reading: the last such event wins
+    app.jvm, app.system = event.get("JVM Information") or {}, event.get("System Properties") or {}
 
 
 def take_profile(app, event):
@@ -167,7 +172,7 @@ def take_executor_added(app, event):
         return  # Reading: added twice without a removal is one life, the first event counts
     lives.append(SimpleNamespace(
         executor_id=executor_id, number=len(lives) + 1, start=info.get("Registration Time") or event["Timestamp"],
-        end=None, reason=None, host=info.get("Host"), cores=info["Total Cores"],
+        requested=info.get("Request Time"), end=None, reason=None, host=info.get("Host"), cores=info["Total Cores"],
         profile=info.get("Resource Profile Id", 0), heap=0, unified=0, rss=0,
     ))
 
@@ -184,9 +189,12 @@ def take_executor_removed(app, event):
 
 
 def take_job_start(app, event):
-    job = app.jobs.setdefault(event["Job ID"], SimpleNamespace(start=None, end=None, result=None, execution=None))
-    job.start = event.get("Submission Time")
-    execution = (event.get("Properties") or {}).get("spark.sql.execution.id")
+    job = app.jobs.setdefault(event["Job ID"], SimpleNamespace(
+        start=None, end=None, result=None, execution=None, stages=0, group=None, description=None, error=None))
+    properties = event.get("Properties") or {}
+    job.start, job.stages = event.get("Submission Time"), len(event.get("Stage IDs") or [])
+    job.group, job.description = properties.get("spark.jobGroup.id"), properties.get("spark.job.description")
+    execution = properties.get("spark.sql.execution.id")
     job.execution = None if execution is None else int(execution)
 
 
@@ -194,6 +202,7 @@ def take_job_end(app, event):
     job = app.jobs.get(event["Job ID"])
     if job:  # Reading: an end without a start (compacted log) is no job
         job.end, job.result = event.get("Completion Time"), event["Job Result"]["Result"]
+        job.error = dig(event, ["Job Result", "Exception", "Message"])
 
 
 def take_stage(app, event):
@@ -205,23 +214,34 @@ def take_stage(app, event):
     stage = app.stages.setdefault(
         (info["Stage ID"], info.get("Stage Attempt ID", 0)),
         SimpleNamespace(name=None, num_tasks=0, submitted=None, completed=None, completion=False, failure=False,
-                        profile=0),
+                        profile=0, parents=[], error=None),
     )
     # The latest event's copy wins, as in Spark; a stage completed twice is still one stage (def 10).
     stage.name, stage.num_tasks = info.get("Stage Name"), info.get("Number of Tasks", 0)
-    stage.profile = info.get("Resource Profile Id", 0)
+    stage.profile, stage.parents = info.get("Resource Profile Id", 0), info.get("Parent IDs") or []
     stage.submitted = info.get("Submission Time", stage.submitted)
     if completed:
         stage.completion = True
         stage.completed = info.get("Completion Time", stage.completed)
         stage.failure = stage.failure or info.get("Failure Reason") is not None
+        stage.error = info.get("Failure Reason") or stage.error
+
+
+ERROR_TEXTS = ["Description", "Loss Reason", "Kill Reason", "Message"]
+
+
+def take_task_start(app, event):
+    info = event.get("Task Info")
+    if isinstance(info, dict):
+        app.launched.add((event["Stage ID"], event.get("Stage Attempt ID", 0), info.get("Task ID")))
 
 
 def take_task_end(app, event):
-    info = event.get("Task Info")
-    reason = (event.get("Task End Reason") or {}).get("Reason", "UnknownReason")
+    info, end = event.get("Task Info"), event.get("Task End Reason") or {}
+    reason = end.get("Reason", "UnknownReason")
     if not isinstance(info, dict):
         return
+    app.task_ends.add((event["Stage ID"], event.get("Stage Attempt ID", 0), info.get("Task ID")))
     if reason == "Resubmitted":
         app.resubmitted += 1
         return  # counts nowhere (def 8)
@@ -233,6 +253,8 @@ def take_task_end(app, event):
         # Reading: a finish before the launch (0 = not set) is a wall of 0.
         finish=max(info["Finish Time"], info["Launch Time"]),
         executor=info["Executor ID"], speculative=info.get("Speculative", False),
+        error_class=end.get("Class Name"),
+        error=next((end[key] for key in ERROR_TEXTS if end.get(key) is not None), None),
         memory=event.get("Task Executor Metrics") or {},
     )
     for name, path in TASK_METRICS.items():
@@ -256,13 +278,20 @@ def take_stage_executor_metrics(app, event):
 
 
 def take_sql_start(app, event):
-    app.sql.setdefault(event["executionId"], SimpleNamespace(ended=False, error=None))
+    execution = app.sql.setdefault(event["executionId"], SimpleNamespace(
+        ended=False, error=None, root=None, submitted=None, completed=None, description=None))
+    execution.root, execution.submitted = event.get("rootExecutionId"), event.get("time")
+    execution.description = event.get("description")
 
 
 def take_sql_end(app, event):
     execution = app.sql.get(event["executionId"])
     if execution:
-        execution.ended, execution.error = True, event.get("errorMessage")
+        execution.ended, execution.error, execution.completed = True, event.get("errorMessage"), event.get("time")
+
+
+def take_streaming(app, event):
+    app.streaming = True
 
 
 TAKERS = {
@@ -277,10 +306,12 @@ TAKERS = {
     "SparkListenerJobEnd": take_job_end,
     "SparkListenerStageSubmitted": take_stage,
     "SparkListenerStageCompleted": take_stage,
+    "SparkListenerTaskStart": take_task_start,
     "SparkListenerTaskEnd": take_task_end,
     "SparkListenerStageExecutorMetrics": take_stage_executor_metrics,
     "SparkListenerSQLExecutionStart": take_sql_start,
     "SparkListenerSQLExecutionEnd": take_sql_end,
+    "StreamingQueryListener$QueryStartedEvent": take_streaming,
 }
 
 # ------------------------------------------------------------------------------------------- single definitions
@@ -347,7 +378,10 @@ def container_mib(app, profile_id):
 
 
 def task_cpus(app, task):
-    stage = app.stages.get(task.stage)
+    return stage_cpus(app, app.stages.get(task.stage))
+
+
+def stage_cpus(app, stage):
     profile = app.profiles.get(stage.profile) if stage else None
     amount = profile.task.get("cpus") if profile else None
     if amount is None:
@@ -433,8 +467,20 @@ def sql_failed(app, execution_id):
 # ------------------------------------------------------------------------------------------- idle causes
 
 
+CAUSES = ["driver_gap", "startup", "tail", "skew_tail", "under_parallel"]
+
+
 def idle_causes(app):
-    """Signed sweep over time (def 6): core-ms by cause; the five add up to alloc - busy exactly.
+    """Core-ms by cause (def 6); the five add up to alloc - busy exactly."""
+    cause = dict.fromkeys(CAUSES, Fraction(0))
+    for start, end, cores, _ in idle_sweep(app):
+        for name, value in cores.items():
+            cause[name] += (end - start) * value
+    return cause
+
+
+def idle_sweep(app):
+    """Signed sweep over time (def 6): (from, to, idle cores by cause, running tasks by stage) of each stretch.
 
     Everything is an interval [from, to) with a weight; between two neighbouring edges all weights are constant.
     """
@@ -442,6 +488,7 @@ def idle_causes(app):
     tasks_of_life, launches = defaultdict(list), defaultdict(dict)
     for task in app.tasks:
         intervals.append((task.launch, task.finish, "running", task_cpus(app, task)))
+        intervals.append((task.launch, task.finish, task.stage, 1))
         life = life_of(app, task)
         if life:
             tasks_of_life[life.executor_id, life.number].append(task)
@@ -480,22 +527,24 @@ def idle_causes(app):
             edges[start][what] += weight
             edges[end][what] -= weight
 
-    cause = dict.fromkeys(["driver_gap", "startup", "tail", "skew_tail", "under_parallel"], Fraction(0))
-    now, before = defaultdict(int), None
+    now, running, before = defaultdict(int), defaultdict(int), None
     for time in sorted(edges):
         if before is not None:
-            length = time - before
             if now["jobs"] == 0:
-                cause["driver_gap"] += length * (now["startup"] + now["mid"] + now["tail"] - now["running"])
+                cores = {"driver_gap": now["startup"] + now["mid"] + now["tail"] - now["running"]}
             else:
-                cause["startup"] += length * now["startup"]
-                cause["tail"] += length * now["tail"]
                 skewed = now["pending"] == 0 and now["running"] > 0
-                cause["skew_tail" if skewed else "under_parallel"] += length * (now["mid"] - now["running"])
+                cores = {"startup": now["startup"], "tail": now["tail"],
+                         "skew_tail" if skewed else "under_parallel": now["mid"] - now["running"]}
+            yield before, time, cores, running
         for what, weight in edges[time].items():
-            now[what] += weight
+            if isinstance(what, tuple):  # a stage
+                running[what] += weight
+                if not running[what]:
+                    del running[what]
+            else:
+                now[what] += weight
         before = time
-    return cause
 
 
 # ------------------------------------------------------------------------------------------- rows
@@ -558,7 +607,7 @@ def app_row(app):
         **{name: sum(getattr(task, name) for task in tasks) for name in SUMS},
         "event_loss_pct": event_loss_pct(app),
     }
-    causes = dict.fromkeys(["driver_gap", "startup", "tail", "skew_tail", "under_parallel"])
+    causes = dict.fromkeys(CAUSES)
     if not local:
         causes = idle_causes(app)
         assert sum(causes.values()) == alloc - busy, (app.app_id, causes, alloc, busy)

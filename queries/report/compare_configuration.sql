@@ -1,0 +1,50 @@
+-- title: Configuration
+-- answers: what is configured differently
+-- about: two things
+-- part-of: compare
+-- default-window: all
+-- column: key text: Spark property, or a fact of the environment; of the newest run of each side
+-- column: a text: The first's value; unknown if not set
+-- column: b text: The second's value; unknown if not set
+with newest as (
+    select
+        max_by(app_key, start) filter (
+            where ($a::varchar = '' or app_id = $a::varchar or job = $a::varchar)
+                and start < $a_until::timestamp
+                and "end" >= $a_since::timestamp
+        ) as a_key,
+        max_by(app_key, start) filter (
+            where ($b::varchar = '' or app_id = $b::varchar or job = $b::varchar)
+                and start < $b_until::timestamp
+                and "end" >= $b_since::timestamp
+        ) as b_key
+    from known_apps
+),
+
+settings as (
+    select conf.app_key, conf.key, conf.value
+    from conf
+    join newest on conf.app_key = newest.a_key or conf.app_key = newest.b_key
+    union all
+    select apps.app_key, 'Spark version', apps.spark_version
+    from apps
+    join newest on apps.app_key = newest.a_key or apps.app_key = newest.b_key
+),
+
+paired as (
+    select
+        settings.key,
+        max(case when settings.app_key = newest.a_key then settings.value end) as a,
+        max(case when settings.app_key = newest.b_key then settings.value end) as b
+    from settings
+    cross join newest
+    -- Two windows of different applications would differ in everything.
+    where $a::varchar <> '' and $b::varchar <> ''
+    group by settings.key
+)
+
+select key, a, b, count(*) over () as rows_total
+from paired
+where a is distinct from b
+order by key
+limit $limit::bigint

@@ -1,0 +1,117 @@
+-- title: Executors
+-- answers: which jobs lose executors, or come and go with them
+-- by: job host
+-- column: job text: The recurring job. Listed are jobs that held executors within the window
+-- column: lost_core_h core_h: Core-hours of tasks whose work was not used, by their own failure, on executors that were lost within the window; an executor's tasks count where it was lost
+-- column: lost_executors count: Executors lost within the window: removed for their node, memory, heartbeat or a crash
+-- column: executors count: Executor lives that touch the window, without the driver
+-- column: short_lived_pct pct: Lives of less than 2 minutes from registration to removal, of the lives that ended within the window, by removal or with their application
+-- column: life_p50_s s: Median life from registration to removal or the application's end, of the lives that ended within the window
+-- column: adds_per_executor_h count: Executors that registered within the window, for each hour that an executor was alive within it
+-- column: never_used_executors count: Executor lives that ended no task, of the lives that ended within the window
+-- column: wasted_recompute_core_h core_h: Core-hours of successful tasks of stage attempts after the first, within the window
+-- column: removed_node count: Removals within the window for the node: spot or preemption, node or worker lost
+-- column: removed_memory count: Removals within the window for memory: over the container's limit, out of memory, exit code 137 or 52
+-- column: removed_heartbeat count: Removals within the window because heartbeats timed out
+-- column: removed_crash count: Removals within the window for another exit code or a lost connection
+-- column: removed_stopped count: Removals within the window after being told to stop from outside (exit code 143)
+-- column: removed_released count: Removals within the window because the executor was given back: idle, scaled down or finished
+-- column: removed_unknown count: Removals within the window for a reason that no rule knows
+-- column: alloc_core_h core_h: Cores x executor life, within the window
+-- column: never_used_core_h core_h wide: Cores x executor life, within the window, of lives that ended no task
+-- column: job_user text: User whose runs these are; unknown unless jobs are kept apart by user
+with lives as (
+    select
+        job,
+        job_user,
+        cores,
+        executors.tasks = 0 as is_unused,
+        executors.wasted_core_h,
+        -- An application's share for each of its lives, so that their sum has it once.
+        wasted_recompute_core_h / nullif(selected_apps.executors, 0) as recompute_core_h,
+        epoch_ms(executors.start) as start_ms,
+        epoch_ms(executors."end") as end_ms,
+        -- Compared once here: numbers are counted faster than words.
+        case removed_class
+            when 'released' then 1
+            when 'stopped' then 2
+            when 'unknown' then 3
+            when 'node' then 4
+            when 'memory' then 5
+            when 'heartbeat' then 6
+            when 'crash' then 7
+        end as removal
+    from executors
+    join selected_apps on selected_apps.app_key = executors.app_key
+),
+
+cut_lives as (
+    select
+        job,
+        job_user,
+        cores,
+        is_unused,
+        wasted_core_h,
+        recompute_core_h,
+        start_ms >= epoch_ms($since::timestamp) and start_ms < epoch_ms($until::timestamp) as is_added,
+        start_ms < epoch_ms($until::timestamp) and end_ms >= epoch_ms($since::timestamp) as is_held,
+        case when end_ms >= epoch_ms($since::timestamp) and end_ms < epoch_ms($until::timestamp) then end_ms - start_ms end
+            as ended_ms,
+        case when end_ms >= epoch_ms($since::timestamp) and end_ms < epoch_ms($until::timestamp) then removal end
+            as removal,
+        greatest(least(end_ms, epoch_ms($until::timestamp)) - greatest(start_ms, epoch_ms($since::timestamp)), 0)::double
+            as held_ms
+    from lives
+),
+
+sums as (
+    select
+        job,
+        job_user,
+        count(*) filter (where is_held) as executors,
+        count(*) filter (where is_added) as added,
+        count(ended_ms) as ended,
+        count(*) filter (where ended_ms < 120000) as short_lived,
+        count(ended_ms) filter (where is_unused) as never_used_executors,
+        percentile_cont(0.5) within group (order by ended_ms) as life_p50_ms,
+        sum(held_ms) as held_ms,
+        sum(cores * held_ms) as core_ms,
+        sum(cores * held_ms) filter (where is_unused) as never_used_core_ms,
+        sum(recompute_core_h) as wasted_recompute_core_h,
+        sum(wasted_core_h) filter (where removal >= 4) as lost_core_h,
+        count(*) filter (where removal = 1) as removed_released,
+        count(*) filter (where removal = 2) as removed_stopped,
+        count(*) filter (where removal = 3) as removed_unknown,
+        count(*) filter (where removal = 4) as removed_node,
+        count(*) filter (where removal = 5) as removed_memory,
+        count(*) filter (where removal = 6) as removed_heartbeat,
+        count(*) filter (where removal = 7) as removed_crash
+    from cut_lives
+    group by job, job_user
+)
+
+select
+    job,
+    coalesce(lost_core_h, 0) as lost_core_h,
+    removed_node + removed_memory + removed_heartbeat + removed_crash as lost_executors,
+    executors,
+    100 * short_lived::double / nullif(ended, 0) as short_lived_pct,
+    life_p50_ms / 1000 as life_p50_s,
+    added * 3600000 / nullif(held_ms, 0) as adds_per_executor_h,
+    never_used_executors,
+    wasted_recompute_core_h,
+    removed_node,
+    removed_memory,
+    removed_heartbeat,
+    removed_crash,
+    removed_stopped,
+    removed_released,
+    removed_unknown,
+    core_ms / 3600000 as alloc_core_h,
+    coalesce(never_used_core_ms, 0) / 3600000 as never_used_core_h,
+    job_user,
+    count(*) over () as rows_total
+from sums
+where executors > 0
+order by lost_core_h desc, lost_executors desc, executors desc, job, job_user
+limit $limit::bigint

@@ -1,0 +1,1 @@
+update naming set fingerprint = ?

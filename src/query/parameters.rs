@@ -1,0 +1,196 @@
+//! What a question is asked with, and the values of everything its SQL may name.
+
+use duckdb::ToSql;
+use duckdb::types::{TimeUnit, Value as SqlValue};
+use jiff::tz::TimeZone;
+
+use super::registry::Query;
+use super::window::Window;
+use crate::settings::{Bucket, CostConfig, Filters, GroupBy, Subject};
+
+/// What a query is asked with.
+#[derive(Debug, Clone)]
+pub struct Parameters<'a> {
+    pub filters: &'a Filters,
+    pub now_ms: i64,
+    /// How far back the window goes when nothing else was asked for, unless the query knows better.
+    pub default_window_ms: i64,
+    /// What a report is to sort or to break down by; `None` is the report's own choice.
+    pub by: Option<&'a str>,
+    pub group_by: Option<&'a GroupBy>,
+    /// What the report is about, where it is about something: an application, or two things to compare.
+    pub subjects: &'a [Subject],
+    pub bucket: Bucket,
+    pub zone: &'a TimeZone,
+    pub capacity_cores: Option<u64>,
+    pub capacity_memory_bytes: Option<u64>,
+    /// Prices; `None` where none are configured, and then no money is shown.
+    pub cost: Option<&'a CostConfig>,
+    /// Whether the same job name under another user is another job.
+    pub jobs_by_user: bool,
+}
+
+impl Parameters<'_> {
+    /// Prices that say something.
+    pub(super) fn prices(&self) -> Option<&CostConfig> {
+        self.cost
+            .filter(|cost| cost.core_hour.is_some() || cost.gib_hour.is_some())
+    }
+}
+
+/// Unfinished applications are wanted: asked for, or of a status that only they have.
+pub(super) fn wants_incomplete(filters: &Filters) -> bool {
+    filters.include_incomplete || matches!(filters.status.as_deref(), Some("running" | "unknown"))
+}
+
+/// The values of every parameter and variable that SQL may name. Never NULL: with a value of no type DuckDB
+/// plans a prepared question anew each time it is asked.
+pub(super) struct Values(Vec<(&'static str, SqlValue)>);
+
+impl Values {
+    pub(super) fn new(query: &Query, parameters: &Parameters, window: Window) -> Self {
+        let filters = parameters.filters;
+        let text = |value: Option<&str>| SqlValue::Text(value.unwrap_or_default().to_owned());
+        let number = |value: Option<u64>| {
+            SqlValue::BigInt(value.and_then(|value| i64::try_from(value).ok()).unwrap_or(0))
+        };
+        let before = match (window.since_ms, window.until_ms) {
+            (Some(since_ms), Some(until_ms)) => {
+                time(since_ms.saturating_sub(until_ms.saturating_sub(since_ms)))
+            }
+            // Everything is within the window, nothing before it.
+            _ => time(EARLIEST_MS),
+        };
+        let subject = |place: usize| match parameters.subjects.get(place) {
+            Some(Subject::Name(name)) => text(Some(name)),
+            _ => text(None),
+        };
+        let edges = |place: usize| match parameters.subjects.get(place) {
+            Some(Subject::Window { since_ms, until_ms }) => (time(*since_ms), time(*until_ms)),
+            _ => (time(EARLIEST_MS), time(LATEST_MS)),
+        };
+        let ((a_since, a_until), (b_since, b_until)) = (edges(0), edges(1));
+        let is_named = matches!(parameters.subjects.first(), Some(Subject::Name(_)));
+        let (group_by, group_tag) = match parameters.group_by {
+            Some(GroupBy::Tag(key)) => ("tag", Some(tag_pattern(key, r"([^\n]*)"))),
+            Some(other) => (other.name(), None),
+            None => ("", None),
+        };
+        let tags: Vec<String> = {
+            let mut tags: Vec<_> = filters.tags.iter().collect();
+            tags.sort();
+            tags.into_iter()
+                .map(|(key, value)| tag_pattern(key, &regex::escape(value)))
+                .collect()
+        };
+        let app_id = match query.is_about_one_app {
+            true => subject(0),
+            false => text(filters.app_id.as_deref()),
+        };
+        Values(vec![
+            ("since", time(window.since_ms.unwrap_or(EARLIEST_MS))),
+            ("until", time(window.until_ms.unwrap_or(LATEST_MS))),
+            ("before", before),
+            ("now", time(parameters.now_ms)),
+            ("user", text(filters.user.as_deref())),
+            ("queue", text(filters.queue.as_deref())),
+            ("app_name", text(filters.app_name.as_deref())),
+            ("app_id", app_id),
+            ("job", text(filters.job.as_deref())),
+            ("tag", SqlValue::Text(tags.join(r"(.*\n)*"))),
+            ("status", text(filters.status.as_deref())),
+            ("with_local", SqlValue::Boolean(filters.include_local || is_named)),
+            (
+                "with_incomplete",
+                SqlValue::Boolean(query.includes_unfinished || is_named || wants_incomplete(filters)),
+            ),
+            ("by", text(parameters.by.or(query.by.first().copied()))),
+            ("group_by", text(Some(group_by))),
+            ("group_tag", text(group_tag.as_deref())),
+            ("job_by_user", SqlValue::Boolean(parameters.jobs_by_user)),
+            ("a", subject(0)),
+            ("b", subject(1)),
+            ("a_since", a_since),
+            ("a_until", a_until),
+            ("b_since", b_since),
+            ("b_until", b_until),
+            (
+                "bucket",
+                SqlValue::Text(bucket_name(parameters.bucket).to_owned()),
+            ),
+            ("capacity_cores", number(parameters.capacity_cores)),
+            ("capacity_memory_bytes", number(parameters.capacity_memory_bytes)),
+        ])
+    }
+
+    /// All values, and `limit` rows at most; 0 means all.
+    pub(super) fn with_limit(&self, limit: u64) -> Vec<(&'static str, SqlValue)> {
+        let limit = if limit == 0 {
+            i64::MAX
+        } else {
+            i64::try_from(limit).unwrap_or(i64::MAX)
+        };
+        let mut values = self.0.clone();
+        values.push(("limit", SqlValue::BigInt(limit)));
+        values
+    }
+
+    /// The window's edges, ms since the epoch.
+    pub(super) fn window(&self) -> (i64, i64) {
+        let edge = |wanted: &str| {
+            self.0.iter().find_map(|(name, value)| match value {
+                SqlValue::Timestamp(_, ms) if *name == wanted => Some(*ms),
+                _ => None,
+            })
+        };
+        (
+            edge("since").unwrap_or(EARLIEST_MS),
+            edge("until").unwrap_or(LATEST_MS),
+        )
+    }
+
+    /// All values.
+    pub(super) fn all(&self) -> &[(&'static str, SqlValue)] {
+        &self.0
+    }
+}
+
+/// A whole line of an application's tags: its key and a pattern for its value.
+fn tag_pattern(key: &str, value: &str) -> String {
+    format!(r"(?m)^{}={value}$", regex::escape(key))
+}
+
+/// A timestamp for DuckDB.
+pub(super) fn time(ms: i64) -> SqlValue {
+    SqlValue::Timestamp(TimeUnit::Millisecond, ms)
+}
+
+/// Before and after every application, and within what DuckDB's timestamps and intervals hold.
+pub(super) const EARLIEST_MS: i64 = 0;
+pub(super) const LATEST_MS: i64 = 7_258_118_400_000;
+
+fn bucket_name(bucket: Bucket) -> &'static str {
+    match bucket {
+        Bucket::Hour => "hour",
+        Bucket::Day => "day",
+        Bucket::Week => "week",
+        Bucket::Month => "month",
+    }
+}
+
+/// The values that `sql` names: DuckDB takes no others.
+pub(super) fn named<'a>(sql: &str, values: &'a [(&'a str, SqlValue)]) -> Vec<(&'a str, &'a dyn ToSql)> {
+    values
+        .iter()
+        .filter(|(name, _)| names_parameter(sql, name))
+        .map(|(name, value)| (*name, value as &dyn ToSql))
+        .collect()
+}
+
+fn names_parameter(sql: &str, name: &str) -> bool {
+    sql.match_indices('$').any(|(at, _)| {
+        sql[at + 1..]
+            .strip_prefix(name)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    })
+}

@@ -1,0 +1,206 @@
+//! The published file, opened for questions: the window and the filters as variables of the connection, and
+//! the views and temporary tables that questions select from.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use duckdb::types::Value as SqlValue;
+use duckdb::{Connection, ToSql, params};
+
+use super::hours::hours;
+use super::parameters::{EARLIEST_MS, LATEST_MS, Parameters, Values, named, time, wants_incomplete};
+use super::registry::Query;
+use super::window::{Window, choose_window};
+use crate::error::UserError;
+use crate::settings::{Combine, CostConfig, MemoryBasis};
+use crate::store::{Limits, open_read_only};
+
+const CUT: &str = include_str!("../../queries/session/cut.sql");
+const WINDOW_APPS: &str = include_str!("../../queries/session/window_apps.sql");
+const KNOWN_APPS: &str = include_str!("../../queries/session/known_apps.sql");
+const SELECTED_APPS: &str = include_str!("../../queries/session/selected_apps.sql");
+const SELECTED_APPS_PRICED: &str = include_str!("../../queries/session/selected_apps_priced.sql");
+const UNPRICED: &str = include_str!("../../queries/session/unpriced.sql");
+const PRICED: &str = include_str!("../../queries/session/priced.sql");
+const PRICED_BY_EXECUTOR: &str = include_str!("../../queries/session/priced_by_executor.sql");
+const RATES: &str = include_str!("../../queries/session/rates.sql");
+const ADD_RATE: &str = include_str!("../../queries/session/add_rate.sql");
+const HOURS: &str = include_str!("../../queries/session/hours.sql");
+const EXTENT: &str = include_str!("../../queries/session/extent.sql");
+const NEWEST: &str = include_str!("../../queries/trust/newest_application.sql");
+const CHECK_PATTERN: &str = include_str!("../../queries/trust/check_pattern.sql");
+
+/// The variables that views name.
+const VARIABLES: &[&str] = &[
+    "since",
+    "until",
+    "user",
+    "queue",
+    "app_name",
+    "app_id",
+    "job",
+    "tag",
+    "status",
+    "with_local",
+    "with_incomplete",
+    "group_by",
+    "group_tag",
+    "job_by_user",
+];
+
+/// The published file, opened for questions.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) conn: Connection,
+}
+
+impl Session {
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn open(database: &Path, limits: Limits) -> Result<Self> {
+        let conn = open_read_only(database, limits)?;
+        Ok(Session { conn })
+    }
+
+    /// Makes everything that the query selects from, for one window.
+    pub(super) fn prepare(&self, query: &Query, parameters: &Parameters, values: &Values) -> Result<()> {
+        self.set_variables(values)
+            .and_then(|()| self.conn.execute_batch(CUT))
+            .and_then(|()| self.conn.execute_batch(WINDOW_APPS))
+            .and_then(|()| self.conn.execute_batch(KNOWN_APPS))
+            .and_then(|()| self.set_prices(parameters.prices()))
+            .context("cannot prepare the database for questions")?;
+        if query.selects_from("hours") {
+            self.set_hours(parameters, values)
+                .context("cannot prepare the hours of the window")?;
+        }
+        Ok(())
+    }
+
+    fn set_variables(&self, values: &Values) -> duckdb::Result<()> {
+        for (name, value) in values.all() {
+            if VARIABLES.contains(name) {
+                self.set(name, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets a variable of the connection. Names are our own words, never a user's.
+    fn set(&self, name: &'static str, value: &dyn ToSql) -> duckdb::Result<()> {
+        self.conn
+            .execute(&format!("set variable {name} = ?"), [value])
+            .map(drop)
+    }
+
+    fn set_prices(&self, prices: Option<&CostConfig>) -> duckdb::Result<()> {
+        let Some(cost) = prices else {
+            self.conn.execute_batch(UNPRICED)?;
+            return self.conn.execute_batch(SELECTED_APPS);
+        };
+        let is_dearer_only = cost.combine == Combine::Max;
+        let is_heap_only = cost.memory_basis == MemoryBasis::Heap;
+        #[expect(clippy::cast_precision_loss, reason = "MiB and seconds of a price list")]
+        let (step_mib, min_billing_s) = (cost.yarn_step_mib.max(1) as f64, cost.min_billing_s as f64);
+        self.set("core_hour", &cost.core_hour.unwrap_or(0.0))?;
+        self.set("gib_hour", &cost.gib_hour.unwrap_or(0.0))?;
+        self.set("include_driver", &cost.include_driver)?;
+        self.set("memory_step_mib", &step_mib)?;
+        self.set("min_billing_s", &min_billing_s)?;
+        self.set("heap_only", &is_heap_only)?;
+        self.set("dearer_only", &is_dearer_only)?;
+        self.conn.execute_batch(RATES)?;
+        for (place, rate) in cost.rates.iter().enumerate() {
+            let text = |value: &Option<String>| SqlValue::Text(value.clone().unwrap_or_default());
+            let values: Vec<(&str, SqlValue)> = vec![
+                (
+                    "place",
+                    SqlValue::BigInt(i64::try_from(place).unwrap_or(i64::MAX)),
+                ),
+                ("user", text(&rate.user)),
+                ("queue", text(&rate.queue)),
+                ("app_name", text(&rate.app_name)),
+                ("factor", SqlValue::Double(rate.factor)),
+                ("since", time(rate.from_ms.unwrap_or(EARLIEST_MS))),
+                ("until", time(rate.until_ms.unwrap_or(LATEST_MS))),
+            ];
+            self.conn.prepare(ADD_RATE)?.execute(&*named(ADD_RATE, &values))?;
+        }
+        let by_executor = is_dearer_only || is_heap_only || cost.yarn_step_mib > 1 || cost.min_billing_s > 0;
+        self.conn
+            .execute_batch(if by_executor { PRICED_BY_EXECUTOR } else { PRICED })?;
+        self.conn.execute_batch(SELECTED_APPS_PRICED)
+    }
+
+    fn set_hours(&self, parameters: &Parameters, values: &Values) -> Result<()> {
+        self.conn.execute_batch(HOURS)?;
+        let (oldest_ms, newest_ms): (Option<i64>, Option<i64>) = self
+            .conn
+            .query_row(EXTENT, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (since_ms, until_ms) = values.window();
+        // Nothing is known of the time before the first application and after the last: no hour of it is shown
+        // as one in which nothing ran.
+        let since_ms = oldest_ms.map_or(since_ms, |oldest_ms| since_ms.max(oldest_ms));
+        let until_ms = newest_ms.map_or(since_ms, |newest_ms| until_ms.min(newest_ms.saturating_add(1)));
+        let mut appender = self.conn.appender_to_catalog_and_db("hours", "temp", "main")?;
+        for hour in hours(since_ms, until_ms, parameters.bucket, parameters.zone) {
+            appender.append_row(params![
+                time(hour.start_ms),
+                time(hour.bucket_ms),
+                hour.weekday,
+                hour.hour_of_day
+            ])?;
+        }
+        appender.flush()?;
+        Ok(())
+    }
+
+    pub(super) fn window(&self, query: &Query, parameters: &Parameters) -> Result<Window> {
+        let filters = parameters.filters;
+        let values: Vec<(&str, SqlValue)> = vec![
+            ("with_local", SqlValue::Boolean(filters.include_local)),
+            ("with_incomplete", SqlValue::Boolean(wants_incomplete(filters))),
+        ];
+        let newest_ms: Option<i64> = self
+            .conn
+            .prepare(NEWEST)?
+            .query_row(&*named(NEWEST, &values), |row| row.get(0))?;
+        let default_ms = query.default_window_ms.unwrap_or(parameters.default_window_ms);
+        Ok(choose_window(filters, default_ms, parameters.now_ms, newest_ms))
+    }
+
+    pub(super) fn check_patterns(&self, parameters: &Parameters) -> Result<()> {
+        let filters = parameters.filters;
+        let rates = parameters
+            .prices()
+            .map(|cost| cost.rates.as_slice())
+            .unwrap_or_default();
+        let patterns = [
+            ("--user", &filters.user),
+            ("--queue", &filters.queue),
+            ("--app-name", &filters.app_name),
+        ];
+        let of_rates = rates.iter().flat_map(|rate| {
+            [
+                ("cost.rate.match.user", &rate.user),
+                ("cost.rate.match.queue", &rate.queue),
+                ("cost.rate.match.app_name", &rate.app_name),
+            ]
+        });
+        for (what, pattern) in patterns.into_iter().chain(of_rates) {
+            let Some(pattern) = pattern else { continue };
+            let checked: duckdb::Result<bool> = self
+                .conn
+                .query_row(CHECK_PATTERN, params![pattern], |row| row.get(0));
+            if let Err(error) = checked {
+                let reason = error.to_string();
+                let reason = reason.lines().next().unwrap_or_default().to_owned();
+                return Err(UserError::usage(format!("`{pattern}` is no valid pattern for {what}"))
+                    .hint("patterns are regular expressions (RE2): `^etl_` matches names that begin with etl_")
+                    .because(reason)
+                    .into());
+            }
+        }
+        Ok(())
+    }
+}

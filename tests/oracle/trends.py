@@ -1,0 +1,438 @@
+"""The oracle's answers to `shh trends NAME`, from the headers of queries/trends/*.sql.
+
+Every trend is about the application attempts that pass the filters. What is summed are their hours (the table `usage`):
+an hour belongs to the bucket of the local time at which it begins. Buckets go from the hour in which the first
+application of all starts to the one in which the last ends, within the window; one in which nothing was used is shown
+too, with 0 for what is counted or summed and None for ratios. Without an application in the window there are no rows.
+"""
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from math import fsum
+
+import model
+from figures import CAUSES, HOUR, WASTE_CLASSES, overlap
+from model import Ask, Prices, Question, Rate, pct, ratio, total
+
+MINUTE = 60_000
+TIB = 1024**4
+
+# ------------------------------------------------------------------------------------------- buckets
+
+
+def hours_shown(fleet, ask):
+    start, end = fleet.extent()
+    start, end = start // HOUR * HOUR, end // HOUR * HOUR + HOUR
+    start = start if ask.since is None else max(start, ask.since)
+    return range(start, end if ask.until is None else min(end, ask.until), HOUR)
+
+
+def buckets(fleet, ask):
+    """{bucket: its hours}, in order of time."""
+    result = {}
+    for hour in hours_shown(fleet, ask):
+        result.setdefault(bucket_at(ask, hour), []).append(hour)
+    return result
+
+
+def bucket_at(ask, time):
+    return model.bucket_of(ask, ask.bucket or "day", time)
+
+
+def is_empty(fleet, ask):
+    return not model.selected(fleet, ask)
+
+
+class Used:
+    """What a bucket's applications used in its hours."""
+
+    def __init__(self, pairs):
+        self.pairs = pairs  # (application row, usage row)
+        self.on_fleet = [(app, row) for app, row in pairs if not app["local"]]
+
+    def sum(self, column):
+        """0 where nothing was used; None where something was and it is of none known."""
+        values = [row[column] for _, row in self.pairs]
+        return model.total_or_none(values) if values else 0
+
+    def fleet_sum(self, *columns):
+        """Without applications in local mode."""
+        return total(row[column] for _, row in self.on_fleet for column in columns)
+
+    def fleet_sum_or_unknown(self, column):
+        values = [row[column] for _, row in self.on_fleet]
+        return model.total_or_none(values) if values else 0
+
+    def applications(self, pairs=None):
+        return len({model.key(app) for app, _ in (self.pairs if pairs is None else pairs)})
+
+    def idle(self):
+        """Signed."""
+        return fsum(part for _, row in self.on_fleet for part in (row["alloc_core_h"], -row["busy_core_h"]))
+
+
+def used(fleet, ask):
+    """{bucket: Used} of all buckets."""
+    pairs = defaultdict(list)
+    for app in model.known(fleet, ask):
+        for row in fleet.of("usage", app):
+            pairs[row["hour"]].append((app, row))
+    return {bucket: Used([pair for hour in hours for pair in pairs[hour]])
+            for bucket, hours in buckets(fleet, ask).items()}
+
+
+def trend(row_of):
+    """The rows of a trend that has one row a bucket: `row_of(Used)` makes it."""
+    def rows(fleet, ask):
+        if is_empty(fleet, ask):
+            return []
+        return [{"bucket": bucket} | row_of(what) for bucket, what in used(fleet, ask).items()]
+    return rows
+
+
+def at_most_100(value):
+    return None if value is None else min(value, 100.0)
+
+
+# ------------------------------------------------------------------------------------------- usage, efficiency, waste
+
+
+def usage_row(what):
+    return {
+        "alloc_core_h": what.sum("alloc_core_h"),
+        "busy_core_h": what.sum("busy_core_h"),
+        "busy_pct": at_most_100(pct(what.fleet_sum("busy_core_h"), what.sum("alloc_core_h"))),
+        "cpu_core_h": what.sum("cpu_core_h"),
+        "alloc_gib_h": what.sum("alloc_gib_h"),
+        "applications": what.applications(),
+        "tasks": what.sum("tasks"),
+        "idle_core_h": None if what.sum("alloc_core_h") is None else max(0.0, what.idle()),
+        "wasted_core_h": what.sum("wasted_core_h"),
+    }
+
+
+def efficiency_row(what):
+    alloc = what.fleet_sum("alloc_core_h")
+    cpu_known = [(app, row) for app, row in what.on_fleet if row["cpu_core_h"] is not None]
+    measured = [(app, row["alloc_core_h"]) for app, row in what.on_fleet if app["peak_heap_bytes"] is not None]
+    return {
+        "busy_pct": at_most_100(pct(what.fleet_sum("busy_core_h"), alloc)),
+        "cpu_pct": pct(fsum(row["cpu_core_h"] for _, row in cpu_known), fsum(row["alloc_core_h"] for _, row in cpu_known)),
+        "heap_used_pct": pct(
+            fsum(app["peak_heap_bytes"] / (app["heap_mib"] * 1024**2) * core_h for app, core_h in measured),
+            fsum(core_h for _, core_h in measured)),
+        "heap_known_pct": pct(fsum(core_h for _, core_h in measured), alloc),
+        "alloc_core_h": alloc,
+        "busy_core_h": what.fleet_sum("busy_core_h"),
+        "cpu_core_h": what.fleet_sum_or_unknown("cpu_core_h"),
+        "applications": what.applications(what.on_fleet),
+    }
+
+
+def waste_row(what):
+    idle = [f"idle_{cause}_core_h" for cause in CAUSES]
+    wasted = [f"wasted_{name}_core_h" for name in WASTE_CLASSES]
+    return {
+        "unproductive_core_h": fsum((what.fleet_sum(*idle), *(what.sum(column) for column in wasted))),
+        "unproductive_pct": pct(what.fleet_sum(*idle, *wasted), what.fleet_sum("alloc_core_h")),
+        "idle_core_h": what.idle(),
+        "wasted_core_h": what.sum("wasted_core_h"),
+        **{column: what.sum(column) for column in idle + wasted},
+        "alloc_core_h": what.sum("alloc_core_h"),
+    }
+
+
+# ------------------------------------------------------------------------------------------- concurrency
+
+
+def concurrency_rows(fleet, ask):
+    """Everything held is [from, to): what ends goes before what begins at the same instant. Unfinished applications
+    hold what they hold; those in local mode hold nothing."""
+    ask = replace(ask, incomplete=True, local=False)
+    if is_empty(fleet, ask):
+        return []
+    spans = {"cores": [], "memory_gib": [], "executors": [], "applications": []}  # (from, to, weight)
+    for app in model.known(fleet, ask):
+        spans["applications"].append((app["start"], app["end"], 1))
+        for life in fleet.of("executors", app):
+            for what, weight in (("cores", life["cores"]), ("memory_gib", Fraction(life["memory_mib"], 1024)),
+                                 ("executors", 1)):
+                spans[what].append((life["start"], life["end"], weight))
+    held = {what: levels(spans[what]) for what in spans}
+    rows = []
+    for bucket, hours in buckets(fleet, ask).items():
+        hours = whole_bucket(ask, bucket, hours)
+        low, high = hours[0], hours[-1] + HOUR
+        row = {"bucket": bucket}
+        for what in spans:
+            parts = [(max(start, low), min(end, high), level) for start, end, level in held[what]
+                     if start < high and end > low]
+            row[f"avg_{what}"] = float(Fraction(sum((end - start) * level for start, end, level in parts), high - low))
+            row[f"max_{what}"] = float(max((level for *_, level in parts), default=0))
+            row[f"p95_{what}"] = float(percentile_of_minutes(parts, low, high))
+        rows.append({
+            **{name: row[name] for name in (
+                "bucket", "avg_cores", "p95_cores", "max_cores", "avg_memory_gib", "p95_memory_gib", "max_memory_gib",
+                "avg_executors", "avg_applications")},
+            "max_executors": int(row["max_executors"]), "max_applications": int(row["max_applications"]),
+            "max_cores_pct": pct(row["max_cores"], ask.capacity_cores),
+            "max_memory_pct": pct(row["max_memory_gib"], ask.capacity_memory_gib),
+        })
+    return rows
+
+
+def whole_bucket(ask, bucket, hours):
+    """The bucket's hours within the window, also those before the first and after the last application."""
+    first, last = hours[0], hours[-1]
+    while bucket_at(ask, first - HOUR) == bucket and model.in_window(ask, first - HOUR):
+        first -= HOUR
+    while bucket_at(ask, last + HOUR) == bucket and model.in_window(ask, last + HOUR):
+        last += HOUR
+    return range(first, last + HOUR, HOUR)
+
+
+def levels(spans):
+    """Stretches (from, to, sum of weights) in which the sum does not change; those of 0 left out."""
+    steps = defaultdict(int)
+    for start, end, weight in spans:
+        if end > start:
+            steps[start] += weight
+            steps[end] -= weight
+    result, level, before = [], 0, None
+    for time in sorted(steps):
+        if level:
+            result.append((before, time, level))
+        level, before = level + steps[time], time
+    return result
+
+
+def percentile_of_minutes(parts, low, high):
+    """Of the means of all minutes, sorted, that at the place floor(0.95 n), counted from 0, as Spark's are."""
+    means = defaultdict(int)
+    for start, end, level in parts:
+        for minute in range(start // MINUTE, (end - 1) // MINUTE + 1):
+            means[minute] += level * overlap(start, end, minute * MINUTE, (minute + 1) * MINUTE)
+    count = (high - low) // MINUTE
+    place = count * 95 // 100 - (count - len(means))  # minutes without anything come first
+    return Fraction(sorted(means.values())[place], MINUTE) if place >= 0 else 0
+
+
+# ------------------------------------------------------------------------------------------- cost, data
+
+
+def cost_rows(fleet, ask):
+    if is_empty(fleet, ask):
+        return []
+    spent = spending(fleet, ask)
+    rows, before, hours_before = [], None, None
+    for bucket, hours in buckets(fleet, ask).items():
+        now = group_sums(spent, hours)
+        all_cost = None if ask.prices is None else fsum(group["cost"] for group in now.values())
+        for name in set(now) | set(before or {}):
+            group = now.get(name, NOTHING)
+            row = {
+                "bucket": bucket, "group_name": name, "alloc_core_h": group["core_h"], "alloc_gib_h": group["gib_h"],
+                "core_h_change_pct": None, "cost_est": None, "cost_share_pct": None, "cost_change_pct": None,
+                "cost_change_est": None,
+            }
+            last = None if before is None else before.get(name, NOTHING)
+            if last is not None:
+                row["core_h_change_pct"] = change_pct(group["core_h"], len(hours), last["core_h"], hours_before)
+            if ask.prices is not None:
+                row |= {"cost_est": group["cost"], "cost_share_pct": pct(group["cost"], all_cost)}
+                if last is not None:
+                    row["cost_change_pct"] = change_pct(group["cost"], len(hours), last["cost"], hours_before)
+                    row["cost_change_est"] = fsum((group["cost"], -last["cost"] / hours_before * len(hours)))
+            rows.append(row)
+        before, hours_before = now, len(hours)
+    return rows
+
+
+NOTHING = {"core_h": 0, "gib_h": 0, "cost": 0}
+
+
+def change_pct(now, hours, before, hours_before):
+    return pct(fsum((now / hours, -before / hours_before)), before / hours_before)
+
+
+def spending(fleet, ask):
+    """{hour: [(group, core-hours, GiB-hours, cost)]}"""
+    result = defaultdict(list)
+    for app in model.known(fleet, ask):
+        group, rates = model.group_name(ask, app), model.rates_of(fleet, ask, app)
+        for row in fleet.of("usage", app):
+            core_h, gib_h = row["alloc_core_h"] or 0, row["alloc_gib_h"] or 0
+            cost = fsum((core_h * rates.core, gib_h * rates.gib)) if rates else 0
+            result[row["hour"]].append((group, core_h, gib_h, cost))
+        if rates:
+            for hour in range(app["start"] // HOUR * HOUR, app["end"] + 1, HOUR):
+                driver_h = overlap(app["start"], app["end"], hour, hour + HOUR) / HOUR
+                result[hour].append((group, 0, 0, driver_h * rates.driver))
+    return result
+
+
+def group_sums(spent, hours):
+    groups = defaultdict(list)
+    for hour in hours:
+        for group, *values in spent[hour]:
+            groups[group].append(values)
+    return {group: dict(zip(NOTHING, map(fsum, zip(*values)))) for group, values in groups.items()}
+
+
+def data_rows(fleet, ask):
+    if is_empty(fleet, ask):
+        return []
+    hours, spent = buckets(fleet, ask), spending(fleet, replace(ask, group_by=""))
+    rows = []
+    for bucket, what in used(fleet, ask).items():
+        cost = None if ask.prices is None else fsum(cost for hour in hours[bucket] for *_, cost in spent[hour])
+        moved = what.sum("input_bytes") + what.sum("output_bytes")
+        rows.append({
+            "bucket": bucket,
+            **{column: what.sum(column) for column in (
+                "input_bytes", "output_bytes", "shuffle_read_bytes", "shuffle_write_bytes", "memory_spill_bytes",
+                "disk_spill_bytes", "alloc_core_h")},
+            "cost_est": cost,
+            "per_tib_core_h": ratio(what.fleet_sum("alloc_core_h"), what.fleet_sum("input_bytes", "output_bytes"), TIB),
+            "per_tib_cost_est": ratio(cost, moved, TIB),
+        })
+    return rows
+
+
+# ------------------------------------------------------------------------------------------- failures, wait
+
+
+def at_hours(rows, time, hours):
+    """The rows whose time lies in these hours, which follow each other."""
+    return [row for row in rows if row[time] is not None and hours[0] <= row[time] < hours[-1] + HOUR]
+
+
+def failures_rows(fleet, ask):
+    if is_empty(fleet, ask):
+        return []
+    apps = model.known(fleet, ask)
+    lives = [life for app in apps for life in fleet.of("executors", app)]
+    what, rows = used(fleet, ask), []
+    for bucket, hours in buckets(fleet, ask).items():
+        ended = at_hours(apps, "end", hours)
+        failed = [app for app in ended if app["status"] == "failed"]
+        reasons = defaultdict(list)
+        for app in ended:
+            for failure in fleet.of("failures", app):
+                if failure["what"] == "task" and failure["class"] != "TaskKilled":
+                    reasons[failure["class"]].append(failure["wasted_core_h"])
+        top = min(((-fsum(values), name) for name, values in reasons.items()), default=None)
+        now = what[bucket]
+        rows.append({
+            "bucket": bucket,
+            "ended": len(ended),
+            "failed": len(failed),
+            "failed_pct": pct(len(failed), len(ended)),
+            "failed_tasks": now.sum("failed_tasks"),
+            "failed_tasks_pct": pct(now.sum("failed_tasks"), now.sum("tasks")),
+            "wasted_core_h": now.sum("wasted_core_h"),
+            "oom_failures": sum(app["oom_failures"] for app in ended),
+            "node_losses": sum(life["removed_class"] == "node" for life in at_hours(lives, "end", hours)),
+            "top_reason": top and top[1],
+            "top_reason_core_h": top and -top[0],
+            "tasks": now.sum("tasks"),
+        })
+    return rows
+
+
+def wait_rows(fleet, ask):
+    if is_empty(fleet, ask):
+        return []
+    apps = model.known(fleet, ask)
+    lives = [life for app in apps for life in fleet.of("executors", app)]
+    rows = []
+    for bucket, hours in buckets(fleet, ask).items():
+        started, asked = at_hours(apps, "start", hours), at_hours(lives, "requested", hours)
+        queued = [app["queue_wait_s"] for app in started if app["queue_wait_s"] is not None]
+        waited = [max(0, life["start"] - life["requested"]) / 1000 for life in asked]
+        rows.append({
+            "bucket": bucket,
+            "queue_wait_p50_s": model.percentile(queued, 0.5),
+            "queue_wait_p95_s": model.percentile(queued, 0.95),
+            "executor_wait_p50_s": model.percentile(waited, 0.5),
+            "executor_wait_p95_s": model.percentile(waited, 0.95),
+            "started": len(started),
+            "with_executors": len(queued),
+            "executors_asked": len(asked),
+            "queue_wait_max_s": max(queued, default=None),
+            "executor_wait_max_s": max(waited, default=None),
+        })
+    return rows
+
+
+# ------------------------------------------------------------------------------------------- heatmap
+
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def heatmap_rows(fleet, ask):
+    ask = replace(ask, incomplete=True)
+    if is_empty(fleet, ask):
+        return []
+    held, count = defaultdict(list), defaultdict(int)
+    apps = model.known(fleet, ask)
+    at = defaultdict(list)
+    for app in apps:
+        for row in fleet.of("usage", app):
+            at[row["hour"]].append(row["alloc_core_h"] or 0)
+    for hour in hours_shown(fleet, ask):
+        local = model.local_hour(ask.tz, hour)
+        count[local.hour, local.weekday()] += 1
+        held[local.hour, local.weekday()] += at[hour]
+    rows = []
+    for hour in sorted({hour for hour, _ in count}):
+        rows.append({
+            "hour_of_day": f"{hour:02d}:00",
+            **{f"{name}_cores": ratio(fsum(held[hour, day]), count[hour, day]) for day, name in enumerate(DAYS)},
+            "avg_cores": fsum(value for day in range(7) for value in held[hour, day])
+            / sum(count[hour, day] for day in range(7)),
+        })
+    return rows
+
+
+# ------------------------------------------------------------------------------------------- questions
+
+PRICES = Prices()
+OTHER_PRICES = Prices(
+    core_hour=0.05, gib_hour=0.011, combine="max", yarn_step_mib=1024, min_billing_s=600,
+    rates=(Rate(0.35, queue="^(adhoc|etl)$"), Rate(1.5, user="svc", since="2026-10-15", until="2026-10-25")))
+HEAP_PRICES = Prices(include_driver=False, memory_basis="heap", yarn_step_mib=512, min_billing_s=900)
+NEW_YORK, KOLKATA = "America/New_York", "Asia/Kolkata"
+
+SHAPES = [
+    Ask(bucket="day"), Ask(bucket="week"), Ask(bucket="month"), Ask(bucket="hour"), Ask(window="30d"),
+    Ask(bucket="day", tz=NEW_YORK), Ask(bucket="hour", tz=KOLKATA, window="30d"), Ask(bucket="month", tz=NEW_YORK),
+    Ask(bucket="week", tz=KOLKATA), Ask(window="since", tz=KOLKATA), Ask(window="until", bucket="month"),
+    Ask(window="edges", bucket="hour"), Ask(bucket="day", local=True, incomplete=True),
+    Ask(bucket="hour", local=True, window="since"), Ask(bucket="week", user="^svc-e|^a"), Ask(bucket="day", queue="^(ml|etl)$"),
+    Ask(bucket="day", status="failed"), Ask(bucket="day", user="^nobody$"),
+]
+CAPACITY = [replace(ask, capacity_cores=120, capacity_memory_gib=512) for ask in SHAPES[:2] + SHAPES[-4:-3]]
+GROUPED = [
+    Ask(bucket=bucket, group_by=group_by, tz=tz, prices=prices, window=window, local=local)
+    for bucket, group_by, tz, prices, window, local in (
+        ("day", "user", "UTC", PRICES, "all", False), ("week", "job", NEW_YORK, OTHER_PRICES, "all", False),
+        ("month", "queue", KOLKATA, PRICES, "all", False), ("hour", "app", "UTC", OTHER_PRICES, "edges", False),
+        ("day", "version", KOLKATA, HEAP_PRICES, "since", False), ("week", "kind", "UTC", PRICES, "until", True),
+        ("day", "tag:team", "UTC", OTHER_PRICES, "30d", False), ("day", "day", "UTC", PRICES, "30d", False),
+        ("hour", "user", NEW_YORK, None, "30d", False))]
+PRICED = [replace(ask, prices=prices)
+          for ask, prices in zip(SHAPES, [PRICES, OTHER_PRICES, HEAP_PRICES] * len(SHAPES))]
+
+QUESTIONS = {
+    "usage": Question(["bucket"], trend(usage_row), SHAPES, ordered=True),
+    "concurrency": Question(["bucket"], concurrency_rows, SHAPES + CAPACITY, ordered=True),
+    "cost": Question(["bucket", "group_name"], cost_rows, SHAPES[:2] + PRICED + GROUPED),
+    "efficiency": Question(["bucket"], trend(efficiency_row), SHAPES, ordered=True),
+    "waste": Question(["bucket"], trend(waste_row), SHAPES, ordered=True),
+    "failures": Question(["bucket"], failures_rows, SHAPES, ordered=True),
+    "data": Question(["bucket"], data_rows, SHAPES[:2] + PRICED, ordered=True),
+    "wait": Question(["bucket"], wait_rows, SHAPES, ordered=True),
+    "heatmap": Question(["hour_of_day"], heatmap_rows, SHAPES, ordered=True),
+}
