@@ -159,4 +159,3 @@ select
 from paired
 where a is not null or b is not null
 order by place
-limit $limit::bigint

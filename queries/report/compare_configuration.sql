@@ -43,8 +43,7 @@ paired as (
     group by settings.key
 )
 
-select key, a, b, count(*) over () as rows_total
+select key, a, b
 from paired
 where a is distinct from b
 order by key
-limit $limit::bigint

@@ -9,13 +9,11 @@
 -- column: example_app_id text: The application of these with the most core-hours
 -- column: why text: What the setting does
 -- column: example_app_name text wide: That application's name
--- column: jobs count wide: Different jobs that fail the check
 -- column: affected_idle_core_h core_h wide: Idle core-hours of the applications that fail the check
 -- column: affected_cost_est cost wide: Estimated cost of the applications that fail the check; unknown without prices
 with chosen as (
     select
-        selected_apps.app_key, selected_apps.app_id, selected_apps.app_name, selected_apps.job,
-        selected_apps.job_user, selected_apps.engine, selected_apps.dur_s, selected_apps.alloc_core_h,
+        selected_apps.app_key, selected_apps.app_id, selected_apps.app_name, selected_apps.engine, selected_apps.dur_s, selected_apps.alloc_core_h,
         selected_apps.idle_core_h, selected_apps.idle_tail_core_h, selected_apps.measured_core_h,
         selected_apps.cost_est, selected_apps.heap_mib, selected_apps.peak_cores, selected_apps.peak_executors,
         selected_apps.overhead_derived, selected_apps.oom_failures, selected_apps.dynamic_allocation,
@@ -105,8 +103,7 @@ checks as (
 
 failing as (
     select
-        checks.place, known.app_id, known.app_name, known.job, known.job_user, known.alloc_core_h,
-        known.idle_core_h, known.cost_est
+        checks.place, known.app_id, known.app_name, known.alloc_core_h, known.idle_core_h, known.cost_est
     from known
     join checks
         on case checks.place
@@ -135,7 +132,6 @@ affected as (
     select
         place,
         count(*) as applications,
-        count(distinct (job, job_user)) as jobs,
         sum(alloc_core_h) as alloc_core_h,
         sum(idle_core_h) as idle_core_h,
         sum(cost_est) as cost_est,
@@ -160,7 +156,6 @@ select
     affected.example_app_id,
     checks.why,
     affected.example_app_name,
-    affected.jobs,
     affected.idle_core_h as affected_idle_core_h,
     affected.cost_est as affected_cost_est,
     count(*) over () as rows_total

@@ -286,9 +286,11 @@ levers as (
         details.overhead_mib,
         -- An overhead that is neither of the usual shares of the heap stays as it is.
         case
-            when details.overhead_derived and details.overhead_mib = floor(0.1 * details.heap_mib) then 0.1
-            when details.overhead_derived and details.overhead_mib = floor(0.4 * details.heap_mib) then 0.4
-            else 0
+            when details.overhead_derived and details.overhead_mib = floor(0.1::double * details.heap_mib)
+                then 0.1::double
+            when details.overhead_derived and details.overhead_mib = floor(0.4::double * details.heap_mib)
+                then 0.4::double
+            else 0::double
         end as overhead_share,
         coalesce(settings.heap, details.heap_mib::string || 'm') as heap_now,
         case

@@ -8,6 +8,7 @@
 -- column: short_lived_pct pct: Lives of less than 2 minutes from registration to removal, of the lives that ended within the window, by removal or with their application
 -- column: life_p50_s s: Median life from registration to removal or the application's end, of the lives that ended within the window
 -- column: adds_per_executor_h count: Executors that registered within the window, for each hour that an executor was alive within it
+-- column: job_user text: User whose runs these are; unknown unless jobs are kept apart by user
 -- column: never_used_executors count: Executor lives that ended no task, of the lives that ended within the window
 -- column: wasted_recompute_core_h core_h: Core-hours of successful tasks of stage attempts after the first, within the window
 -- column: removed_node count: Removals within the window for the node: spot or preemption, node or worker lost
@@ -19,7 +20,6 @@
 -- column: removed_unknown count: Removals within the window for a reason that no rule knows
 -- column: alloc_core_h core_h: Cores x executor life, within the window
 -- column: never_used_core_h core_h wide: Cores x executor life, within the window, of lives that ended no task
--- column: job_user text: User whose runs these are; unknown unless jobs are kept apart by user
 with lives as (
     select
         job,
@@ -98,6 +98,7 @@ select
     100 * short_lived::double / nullif(ended, 0) as short_lived_pct,
     life_p50_ms / 1000 as life_p50_s,
     added * 3600000 / nullif(held_ms, 0) as adds_per_executor_h,
+    job_user,
     never_used_executors,
     wasted_recompute_core_h,
     removed_node,
@@ -109,7 +110,6 @@ select
     removed_unknown,
     core_ms / 3600000 as alloc_core_h,
     coalesce(never_used_core_ms, 0) / 3600000 as never_used_core_h,
-    job_user,
     count(*) over () as rows_total
 from sums
 where executors > 0

@@ -48,8 +48,9 @@ counted as (
         broken.reason,
         sum(broken.wasted_core_h) as wasted_core_h,
         sum(broken.occurrences)::bigint as occurrences,
-        count(distinct broken.app_key) as applications,
-        count(distinct broken.app_key) filter (where selected_apps.status = 'failed') as failed_applications,
+        -- Each attempt has one row for a kind of failure.
+        count(*) as applications,
+        count(*) filter (where selected_apps.status = 'failed') as failed_applications,
         count(distinct (selected_apps.job, selected_apps.job_user)) as jobs,
         -- A core of an executor is paid for together with its share of the executor's memory.
         sum(

@@ -5,14 +5,14 @@
 -- column: idle_pct pct: Idle of allocated core-hours
 -- column: severity text: By the idle share of cores: none, low (30 %), moderate (50 %), severe (70 %), critical (85 %); unknown below 5 minutes or 1 core-hour
 -- column: main_cause text: The largest part of the idle core-hours: driver gap, startup, tail, skew tail or under parallel; unknown where nothing was idle
--- column: never_used_executors count: Executor lives that ended no task, of the whole application
+-- column: alloc_core_h core_h: Cores x executor life, within the window
+-- column: busy_core_h core_h: Task wall time x cores a task occupies, successful or not, within the window
 -- column: idle_driver_gap_core_h core_h: Idle while no job was active; the five parts add up to allocated less busy core-hours and may be below 0, because tasks may overlap for moments
 -- column: idle_startup_core_h core_h: Idle from an executor's registration to its first task, while a job was active
 -- column: idle_under_parallel_core_h core_h: Idle for another reason while a job was active: fewer tasks than cores
 -- column: idle_skew_tail_core_h core_h: Idle while the last tasks of stages ran and none was left to launch
 -- column: idle_tail_core_h core_h: Idle from an executor's last task to its removal, while a job was active
--- column: alloc_core_h core_h: Cores x executor life, within the window
--- column: busy_core_h core_h: Task wall time x cores a task occupies, successful or not, within the window
+-- column: never_used_executors count: Executor lives that ended no task, of the whole application
 -- column: dynamic_allocation bool: spark.dynamicAllocation.enabled
 -- column: idle_timeout_s s: spark.dynamicAllocation.executorIdleTimeout, 60 s if not set; unknown without dynamic allocation or where the value cannot be read
 -- column: advice text: What to change; from a severity of low on, not for streaming, only for runs that succeeded and whose log lost at most 5 % of its tasks
@@ -76,14 +76,14 @@ select
         else 'none'
     end as severity,
     main_cause,
-    never_used_executors,
+    alloc_core_h,
+    busy_core_h,
     idle_driver_gap_core_h,
     idle_startup_core_h,
     idle_under_parallel_core_h,
     idle_skew_tail_core_h,
     idle_tail_core_h,
-    alloc_core_h,
-    busy_core_h,
+    never_used_executors,
     dynamic_allocation,
     case
         when not dynamic_allocation then null

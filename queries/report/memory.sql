@@ -8,20 +8,20 @@
 -- column: confidence text: high (10 good runs or more over 14 days or more, peak_cov_pct 90 or more, input_variation 0.3 or less), medium (3, 80, 1), low (less), none: never measured, not the JVM, local or streaming, or no cut because of memory exhaustion, GC or spill
 -- column: heap_class text: under (memory ran out, or heap_peak_pct over 90 and gc_pct over 5), over (heap / (peak_max_gib + 300 MiB) from 1.25 on), fit, or unknown (not the JVM, peak_cov_pct below 80, or a heap of at most 2 GiB)
 -- column: severity text: over: low (1.25), moderate (1.5), severe (2), critical (3). under: low, moderate (heap_peak_pct over 95 and gc_pct over 8), severe (and disk spill), critical (memory ran out); else none or unknown
--- column: peak_p95_gib gib: 95th percentile, interpolated, of the largest measured heap of an executor of each run, over the evidence. A low peak proves waste, a high one nothing
--- column: peak_max_gib gib: Largest of them
--- column: because text: What the suggestion rests on, or why there is none
--- column: peak_p50_gib gib: Median of them
--- column: heap_peak_pct pct: peak_max_gib of heap_gib
--- column: gc_pct pct: JVM GC Time of Executor Run Time, over the last 30 good and the last 30 other runs
--- column: spill_ratio ratio: Memory spill of the largest of input, output, shuffle read and shuffle write bytes, each summed over the last 30 good and the last 30 other runs
--- column: oom_runs count: Runs with an executor removed for memory or a task that ran out of it, of the last 30 good and the last 30 other runs
--- column: peak_cov_pct pct: Share of the evidence's core-hours from executors whose heap was measured
--- column: overhead_gib gib: Memory overhead of a default-profile executor in the latest run
--- column: unified_peak_gib gib: Largest measured execution and storage memory of an executor, over the evidence
--- column: wasted_low_gib_h gib_h: At least wasted: the same with 1.3 x peak_p95_gib for each executor's peak
 -- column: job_user text: User whose runs these are; unknown unless jobs are kept apart by user
--- column: advice text: The exact setting: the careful heap, from medium confidence on, or what to raise where memory is short
+-- column: peak_p95_gib gib: 95th percentile, interpolated, of the largest measured heap of an executor of each run, over the evidence. A low peak proves waste, a high one nothing
+-- column: peak_max_gib gib: Largest measured heap of any executor, over the evidence
+-- column: peak_cov_pct pct: Share of the evidence's core-hours from executors whose heap was measured
+-- column: because text: What the suggestion rests on, or why there is none
+-- column: advice text wide: The exact setting: the careful heap, from medium confidence on, or what to raise where memory is short
+-- column: wasted_low_gib_h gib_h wide: At least wasted: the same with 1.3 x peak_p95_gib for each executor's peak
+-- column: peak_p50_gib gib wide: Median of the largest measured heap of an executor of each run, over the evidence
+-- column: heap_peak_pct pct wide: peak_max_gib of heap_gib
+-- column: unified_peak_gib gib wide: Largest measured execution and storage memory of an executor, over the evidence
+-- column: overhead_gib gib wide: Memory overhead of a default-profile executor in the latest run
+-- column: gc_pct pct wide: JVM GC Time of Executor Run Time, over the last 30 good and the last 30 other runs
+-- column: spill_ratio ratio wide: Memory spill of the largest of input, output, shuffle read and shuffle write bytes, each summed over the last 30 good and the last 30 other runs
+-- column: oom_runs count wide: Runs with an executor removed for memory or a task that ran out of it, of the last 30 good and the last 30 other runs
 -- column: good_runs count wide: Runs of the evidence
 -- column: span_s s wide: From the start of the first to the start of the last run of the evidence
 -- column: input_variation ratio wide: Standard deviation (of a sample) of the input bytes of the evidence's runs, of their mean; unknown for one run or without input
@@ -217,8 +217,10 @@ select
         when 'fit' then 'none'
         else 'unknown'
     end as severity,
+    job_user,
     peak_p95_gib,
     peak_max_gib,
+    peak_cov_pct,
     coalesce(
         obstacle,
         'good runs: ' || cast(good_runs as string) || ' in ' || cast(cast(floor(span_s / 86400) as bigint) as string)
@@ -226,23 +228,21 @@ select
             || coalesce('input varies by ' || cast(cast(ceil(100 * input_variation) as bigint) as string) || ' %',
                 'input variation unknown')
     ) as because,
-    peak_p50_gib,
-    heap_peak_pct,
-    gc_pct,
-    spill_ratio,
-    oom_runs,
-    peak_cov_pct,
-    overhead_gib,
-    unified_peak_gib,
-    wasted_low_gib_h,
-    job_user,
     case
         when heap_class = 'under'
-            then 'raise spark.executor.memory (memoryOverhead if containers were killed), or spark.sql.shuffle.partitions so '
-                || 'that each task holds less'
+            then 'raise spark.executor.memory (memoryOverhead if containers were killed), or '
+                || 'spark.sql.shuffle.partitions so that each task holds less'
         when confidence in ('high', 'medium') and ceil(1024 * suggested_careful_gib) < 1024 * heap_gib
             then 'spark.executor.memory=' || cast(cast(ceil(1024 * suggested_careful_gib) as bigint) as string) || 'm'
     end as advice,
+    wasted_low_gib_h,
+    peak_p50_gib,
+    heap_peak_pct,
+    unified_peak_gib,
+    overhead_gib,
+    gc_pct,
+    spill_ratio,
+    oom_runs,
     good_runs,
     span_s,
     input_variation,

@@ -16,7 +16,7 @@
 -- column: busy_core_h core_h wide: Task wall time x cores a task occupies, successful or not
 -- column: idle_core_h core_h wide: Allocated less busy core-hours, summed over applications (each at least 0)
 -- column: alloc_core_h_before core_h wide: Core-hours allocated in the window of the same length before; unknown as alloc_change_pct
-with owned as (
+with by_job as (
     select
         case $by::varchar
             when 'queue' then queue
@@ -26,7 +26,6 @@ with owned as (
         end as owner,
         count(*) as applications,
         count(*) filter (where status = 'failed') as failed,
-        count(distinct (job, job_user)) as jobs,
         sum(alloc_core_h) as alloc_core_h,
         sum(alloc_gib_h) as alloc_gib_h,
         sum(busy_core_h) as busy_core_h,
@@ -36,7 +35,24 @@ with owned as (
         sum(wasted_core_h) as wasted_core_h,
         sum(cost_est) as cost_est
     from selected_apps
-    group by 1
+    group by 1, job, job_user
+),
+
+owned as (
+    select
+        owner,
+        sum(applications)::bigint as applications,
+        sum(failed)::bigint as failed,
+        count(*) as jobs,
+        sum(alloc_core_h) as alloc_core_h,
+        sum(alloc_gib_h) as alloc_gib_h,
+        sum(busy_core_h) as busy_core_h,
+        sum(fleet_busy_core_h) as fleet_busy_core_h,
+        sum(idle_core_h) as idle_core_h,
+        sum(wasted_core_h) as wasted_core_h,
+        sum(cost_est) as cost_est
+    from by_job
+    group by owner
 ),
 
 before as (

@@ -9,12 +9,12 @@
 -- column: heap_gib gib: Heap of a default-profile executor in the latest run
 -- column: partitions count: spark.sql.shuffle.partitions of the latest run, 200 if not set; unknown where the value is no number
 -- column: suggested_partitions count: Partitions of 128 MiB: the largest shuffle read of a stage attempt that completed within the window / 128 MiB, rounded up, at least 1; no fewer than today's if the job spilled. Unknown where nothing was shuffled
+-- column: job_user text: User whose runs these are; unknown unless jobs are kept apart by user
 -- column: fetch_wait_pct pct: Fetch Wait Time of Executor Run Time
 -- column: shuffle_read_bytes bytes: Shuffle bytes read, local and remote
--- column: runs count: Application attempts of the job
--- column: spilled_runs count: Attempts that spilled
--- column: job_user text: User whose runs these are; unknown unless jobs are kept apart by user
 -- column: advice text: What to change; from a severity of low on
+-- column: runs count wide: Application attempts of the job
+-- column: spilled_runs count wide: Attempts that spilled
 -- column: shuffle_write_bytes bytes wide: Shuffle bytes written
 -- column: input_bytes bytes wide: Bytes read from storage
 -- column: output_bytes bytes wide: Bytes written to storage
@@ -99,19 +99,19 @@ select
     nullif(heap_mib, 0)::double / 1024 as heap_gib,
     partitions,
     suggested_partitions,
+    job_user,
     100.0 * fetch_wait_s / nullif(run_s, 0) as fetch_wait_pct,
     shuffle_read_bytes,
-    runs,
-    spilled_runs,
-    job_user,
     case
         when severity in ('unknown', 'none') then null
-        when coalesce(suggested_partitions > partitions, true)
+        when suggested_partitions > coalesce(partitions, 0)
             then 'each task holds too much: raise spark.sql.shuffle.partitions to '
                 || cast(suggested_partitions as string)
-        else 'partitions are small enough: raise spark.executor.memory, or lower spark.executor.cores so that fewer '
-            || 'tasks share it'
+        else 'more partitions would not help: raise spark.executor.memory, or lower spark.executor.cores so that '
+            || 'fewer tasks share it'
     end as advice,
+    runs,
+    spilled_runs,
     shuffle_write_bytes,
     input_bytes,
     output_bytes,

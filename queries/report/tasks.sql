@@ -95,8 +95,9 @@ select
             then 'lower spark.default.parallelism, or coalesce to ' || cast(suggested_tasks as string) || ' partitions'
         when input_bytes >= shuffle_read_bytes
             then 'files cannot be split or are too large: lower spark.sql.files.maxPartitionBytes, or write files that split'
-        else 'raise spark.sql.shuffle.partitions to ' || cast(suggested_tasks as string)
-            || '; if one key holds most rows, salt it'
+        when suggested_tasks > tasks
+            then 'raise spark.sql.shuffle.partitions to ' || cast(suggested_tasks as string)
+        else 'one key holds most rows: salt it; more partitions would not split it'
     end as advice,
     busy_core_h,
     deserialize_s,

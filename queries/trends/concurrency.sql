@@ -1,7 +1,7 @@
 -- title: Concurrency
 -- answers: how many cores and how much memory are held at the same time
 -- includes: unfinished
--- column: bucket time: Start of the bucket, UTC
+-- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: avg_cores cores series: Cores held, mean over the bucket
 -- column: p95_cores cores: Cores held in 95 % of the bucket's minutes or fewer (mean of each minute)
 -- column: max_cores cores series: Most cores held at one instant
@@ -15,24 +15,20 @@
 -- column: avg_executors count wide: Executors alive, mean over the bucket
 -- column: avg_applications count wide: Applications running, mean over the bucket
 with held as (
-    select date_trunc($bucket::varchar, minute) as bucket, *
+    select hours.bucket, fleet_minutes.*
     from fleet_minutes
-    where minute >= $since::timestamp and minute < $until::timestamp
+    join hours on hours.hour = date_trunc('hour', fleet_minutes.minute)
 ),
 
-buckets as (
+lengths as (
+    select bucket, count(*) * 60 as minutes
+    from hours
+    group by bucket
+),
+
+totals as (
     select
         bucket,
-        -- Minutes in which nothing was held have no row and count as 0.
-        (epoch_ms(least(
-            bucket + case $bucket::varchar
-                when 'hour' then interval 1 hour
-                when 'day' then interval 1 day
-                when 'week' then interval 7 day
-                else interval 1 month
-            end,
-            $until::timestamp
-        )) - epoch_ms(greatest(bucket, $since::timestamp))) // 60000 as minutes,
         count(*) as held_minutes,
         sum(cores) as core_minutes,
         sum(memory_gib) as gib_minutes,
@@ -49,25 +45,32 @@ buckets as (
 ),
 
 ranked as (
-    -- The place of the 95th percentile among all minutes, the empty ones first.
-    select *, (minutes * 95) // 100 - (minutes - held_minutes) + 1 as p95_place
-    from buckets
+    select
+        lengths.bucket,
+        lengths.minutes,
+        -- The place of the 95th percentile among all minutes. Those in which nothing was held have no row: they
+        -- count as 0 and come first.
+        (lengths.minutes * 95) // 100 - (lengths.minutes - totals.held_minutes) + 1 as p95_place,
+        totals.* exclude (bucket)
+    from lengths
+    left join totals on totals.bucket = lengths.bucket
 )
 
 select
     bucket,
-    core_minutes / minutes as avg_cores,
+    coalesce(core_minutes, 0) / minutes as avg_cores,
     case when p95_place >= 1 then cores[least(p95_place, held_minutes)] else 0.0 end as p95_cores,
-    max_cores,
-    gib_minutes / minutes as avg_memory_gib,
+    coalesce(max_cores, 0) as max_cores,
+    coalesce(gib_minutes, 0) / minutes as avg_memory_gib,
     case when p95_place >= 1 then memory_gib[least(p95_place, held_minutes)] else 0.0 end as p95_memory_gib,
-    max_memory_gib,
-    max_executors::bigint as max_executors,
-    max_applications::bigint as max_applications,
-    100.0 * max_cores / nullif($capacity_cores::bigint, 0) as max_cores_pct,
-    100.0 * max_memory_gib / nullif($capacity_memory_bytes::bigint / 1073741824.0, 0) as max_memory_pct,
-    executor_minutes / minutes as avg_executors,
-    application_minutes / minutes as avg_applications
+    coalesce(max_memory_gib, 0) as max_memory_gib,
+    coalesce(max_executors, 0)::bigint as max_executors,
+    coalesce(max_applications, 0)::bigint as max_applications,
+    100.0 * coalesce(max_cores, 0) / nullif($capacity_cores::bigint, 0) as max_cores_pct,
+    100.0 * coalesce(max_memory_gib, 0) / nullif($capacity_memory_bytes::bigint / 1073741824.0, 0) as max_memory_pct,
+    coalesce(executor_minutes, 0) / minutes as avg_executors,
+    coalesce(application_minutes, 0) / minutes as avg_applications
 from ranked
+qualify max(held_minutes) over () > 0
 order by bucket
 limit $limit::bigint

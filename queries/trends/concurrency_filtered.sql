@@ -4,15 +4,8 @@
 -- what is held together is only known minute by minute for all.
 with chosen as (
     select app_key, start, "end"
-    from apps
-    where start < $until::timestamp
-        and "end" >= $since::timestamp
-        and not local
-        and ($user::varchar = '' or regexp_matches("user", $user::varchar))
-        and ($queue::varchar = '' or regexp_matches(coalesce(queue, ''), $queue::varchar))
-        and ($app_name::varchar = '' or regexp_matches(app_name, $app_name::varchar))
-        and ($app_id::varchar = '' or app_id = $app_id::varchar)
-        and ($status::varchar = '' or status = $status::varchar)
+    from known_apps
+    where not local and "end" >= $since::timestamp - interval '1' hour
 ),
 
 holdings as (
@@ -93,9 +86,9 @@ shares as (
     from split
 ),
 
-held as (
+minutes as (
     select
-        date_trunc($bucket::varchar, minute) as bucket,
+        minute,
         sum(cores * share) as cores,
         max(cores) as peak_cores,
         sum(memory_gib * share) as memory_gib,
@@ -109,18 +102,21 @@ held as (
     group by minute
 ),
 
-buckets as (
+held as (
+    select hours.bucket, minutes.* exclude (minute)
+    from minutes
+    join hours on hours.hour = date_trunc('hour', minutes.minute)
+),
+
+lengths as (
+    select bucket, count(*) * 60 as minutes
+    from hours
+    group by bucket
+),
+
+totals as (
     select
         bucket,
-        (epoch_ms(least(
-            bucket + case $bucket::varchar
-                when 'hour' then interval 1 hour
-                when 'day' then interval 1 day
-                when 'week' then interval 7 day
-                else interval 1 month
-            end,
-            $until::timestamp
-        )) - epoch_ms(greatest(bucket, $since::timestamp))) // 60000 as minutes,
         count(*) as held_minutes,
         sum(cores) as core_minutes,
         sum(memory_gib) as gib_minutes,
@@ -137,24 +133,32 @@ buckets as (
 ),
 
 ranked as (
-    select *, (minutes * 95) // 100 - (minutes - held_minutes) + 1 as p95_place
-    from buckets
+    select
+        lengths.bucket,
+        lengths.minutes,
+        -- The place of the 95th percentile among all minutes. Those in which nothing was held have no row: they
+        -- count as 0 and come first.
+        (lengths.minutes * 95) // 100 - (lengths.minutes - totals.held_minutes) + 1 as p95_place,
+        totals.* exclude (bucket)
+    from lengths
+    left join totals on totals.bucket = lengths.bucket
 )
 
 select
     bucket,
-    core_minutes / minutes as avg_cores,
+    coalesce(core_minutes, 0) / minutes as avg_cores,
     case when p95_place >= 1 then cores[least(p95_place, held_minutes)] else 0.0 end as p95_cores,
-    max_cores,
-    gib_minutes / minutes as avg_memory_gib,
+    coalesce(max_cores, 0) as max_cores,
+    coalesce(gib_minutes, 0) / minutes as avg_memory_gib,
     case when p95_place >= 1 then memory_gib[least(p95_place, held_minutes)] else 0.0 end as p95_memory_gib,
-    max_memory_gib,
-    max_executors::bigint as max_executors,
-    max_applications::bigint as max_applications,
-    100.0 * max_cores / nullif($capacity_cores::bigint, 0) as max_cores_pct,
-    100.0 * max_memory_gib / nullif($capacity_memory_bytes::bigint / 1073741824.0, 0) as max_memory_pct,
-    executor_minutes / minutes as avg_executors,
-    application_minutes / minutes as avg_applications
+    coalesce(max_memory_gib, 0) as max_memory_gib,
+    coalesce(max_executors, 0)::bigint as max_executors,
+    coalesce(max_applications, 0)::bigint as max_applications,
+    100.0 * coalesce(max_cores, 0) / nullif($capacity_cores::bigint, 0) as max_cores_pct,
+    100.0 * coalesce(max_memory_gib, 0) / nullif($capacity_memory_bytes::bigint / 1073741824.0, 0) as max_memory_pct,
+    coalesce(executor_minutes, 0) / minutes as avg_executors,
+    coalesce(application_minutes, 0) / minutes as avg_applications
 from ranked
+qualify max(held_minutes) over () > 0
 order by bucket
 limit $limit::bigint

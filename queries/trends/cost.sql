@@ -144,7 +144,7 @@ select
             then coalesce(compared.cost_est, prices.nothing) - coalesce(compared.cost_before, prices.nothing)
     end as cost_change_est,
     100.0 * coalesce(compared.cost_est, prices.nothing)
-        / nullif(sum(compared.cost_est) over (partition by buckets.bucket), 0) as cost_share_pct,
+        / nullif(sum(compared.cost_est) over (partition by buckets.number), 0) as cost_share_pct,
     coalesce(compared.alloc_core_h, 0) as alloc_core_h,
     coalesce(compared.alloc_gib_h, 0) as alloc_gib_h,
     100.0 * (coalesce(compared.alloc_core_h, 0) - compared.core_h_before) / nullif(compared.core_h_before, 0)

@@ -58,7 +58,7 @@ reasons as (
         sum(failures.wasted_core_h) as wasted_core_h,
         row_number() over (
             partition by hours.bucket
-            order by sum(failures.wasted_core_h) desc, sum(failures.count) desc, failures.class
+            order by sum(failures.wasted_core_h) desc, failures.class
         ) as place
     from failures
     join chosen on chosen.app_key = failures.app_key

@@ -39,10 +39,7 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
         .num_threads(settings.threads)
         .thread_name(|number| format!("read-{number}"))
         .build()?;
-    let limits = Limits {
-        memory_bytes: settings.memory_limit_bytes,
-        threads: settings.threads,
-    };
+    let limits = limits(settings);
     let lock = if settings.is_dry_run {
         None
     } else {
@@ -57,7 +54,7 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
     if settings.is_dry_run {
         summary.would_read = plan.logs.iter().map(|log| log.path.clone()).collect();
     } else if !plan.is_empty() || is_renamed {
-        let totals = pipeline::run(settings, &naming, limits, &pool, &plan, now_ms, started, progress)?;
+        let totals = pipeline::run(settings, &naming, &pool, &plan, now_ms, started, progress)?;
         summary.add(totals);
     }
     summary.seconds = started.elapsed().as_secs_f64();
@@ -67,6 +64,14 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
     progress.finish();
     drop(lock);
     Ok(summary)
+}
+
+/// What DuckDB may use.
+fn limits(settings: &IngestSettings) -> Limits {
+    Limits {
+        memory_bytes: settings.memory_limit_bytes,
+        threads: settings.threads,
+    }
 }
 
 fn take_lock(settings: &IngestSettings, now_ms: i64) -> Result<Lock> {

@@ -13,7 +13,7 @@ use super::summary::Phases;
 use crate::naming::Naming;
 use crate::settings::IngestSettings;
 use crate::source::Local;
-use crate::store::{Batch, Clone, Limits, LogEntry, LogRows, Totals};
+use crate::store::{Batch, Clone, LogEntry, LogRows, Totals};
 
 /// A batch is written once it holds this many rows; then an ingest of any size needs the same memory.
 const BATCH_ROWS: usize = 60_000;
@@ -38,7 +38,6 @@ pub(super) struct Outcome {
 pub(super) fn run(
     settings: &IngestSettings,
     naming: &Naming,
-    limits: Limits,
     pool: &rayon::ThreadPool,
     plan: &Plan,
     now_ms: i64,
@@ -60,7 +59,7 @@ pub(super) fn run(
         let writer = std::thread::Builder::new()
             .name("write".to_owned())
             .spawn_scoped(scope, move || {
-                let outcome = write(settings, naming, limits, plan, &receiver);
+                let outcome = write(settings, naming, plan, &receiver);
                 stop.store(outcome.is_err(), Ordering::Relaxed);
                 outcome
             })?;
@@ -132,17 +131,19 @@ fn read_all(
 fn write(
     settings: &IngestSettings,
     naming: &Naming,
-    limits: Limits,
     plan: &Plan,
     receiver: &Receiver<LogRows>,
 ) -> Result<(Outcome, Clone)> {
-    let clone = Clone::create(&settings.database, limits)?;
+    let clone = Clone::create(&settings.database, super::limits(settings))?;
     let is_gone = |path: &str| plan.is_gone(path);
-    let mut outcome = Outcome::default();
-    outcome.is_news = clone.rename(naming.fingerprint(), |app_name, conf| {
+    let is_news = clone.rename(naming.fingerprint(), |app_name, conf| {
         let names = naming.names(app_name, conf);
         (names.job, names.tags)
     })?;
+    let mut outcome = Outcome {
+        is_news,
+        ..Outcome::default()
+    };
     let mut batch = Batch::default();
     for skipped in &plan.skipped {
         if let Some(rejected_ms) = skipped.rejected_ms {

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import duckdb
 
@@ -26,8 +26,6 @@ import figures
 import model
 
 MODULES = ["reports_a", "reports_b", "trends"]
-NOW = "2026-11-23T12:00:00Z"  # no window depends on it
-UNITS_OF_WORDS = {"text", "time", "bool"}
 
 
 def questions():
@@ -49,7 +47,7 @@ class Program:
 
     def run(self, *arguments):
         command = [self.path, *arguments, "--database", self.database]
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "SHH_NOW": NOW})
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "SHH_NOW": model.NOW})
         if done.returncode not in (0, 3):
             raise RuntimeError(f"exit status {done.returncode}: {' '.join(command)}\n{done.stderr.strip()}")
         return done.stdout
@@ -180,11 +178,30 @@ def compare_tables(comparison, database, fleet):
 
 
 def compare_coverage(comparison, name, what, coverage, fleet, ask):
-    """The line under a table: the window that was answered and how many applications it covers."""
-    if "window" in coverage:
-        for edge in ("since", "until"):
-            value = getattr(ask, edge)
-            comparison.value(name, what, "the window", edge, coverage["window"][edge], None if value is None else figures.iso(value))
+    """The line under a table: the window that was answered, the applications it covers and leaves out, what they lost."""
+    for edge in ("since", "until"):
+        value = getattr(ask, edge)
+        if coverage.get("window") and not ask.subject:
+            comparison.value(name, what, "window", edge, coverage["window"][edge], None if value is None else figures.iso(value))
+    if ask.subject or name == "quality":
+        return
+    everyone = model.selected(fleet, replace(ask, local=True, incomplete=True))
+    shown = [fleet.app(app) for app in everyone if model.shows(ask, app)]
+    local = sum(app["local"] for app in everyone) if not ask.local else 0
+    unfinished = 0 if model.shows_unfinished(ask) else sum(
+        app["end_estimated"] and (ask.local or not app["local"]) for app in everyone)
+    judged = [app for app in shown if app["event_loss_pct"] is not None]
+    left_out = {part["reason"]: part["applications"] for part in coverage.get("left_out", [])}
+    for column, ours, oracle in (
+        ("applications", coverage.get("applications"), len(shown)),
+        ("left out: local", left_out.get("local", 0), local),
+        ("left out: unfinished", left_out.get("unfinished", 0), unfinished),
+        ("event_loss_pct", coverage.get("event_loss_pct"), model.ratio(
+            model.total(app["event_loss_pct"] * app["tasks"] for app in judged), sum(app["tasks"] for app in judged))),
+        ("peak_coverage_pct", coverage.get("peak_coverage_pct"), model.pct(
+            model.total_or_none(app["measured_core_h"] for app in shown), model.total(app["alloc_core_h"] for app in shown))),
+    ):
+        comparison.value(name, what, "coverage", column, ours, oracle)
 
 
 def main():

@@ -205,22 +205,34 @@ def zstd_is_cut(data):
 
 
 class Log:
-    """One event log: its path, the files to read in order, and whether its name says `in progress`."""
+    """One event log: its path, the files to read in order, and whether its name says `in progress`.
+
+    Reading notes what quality needs: events, malformed lines, decoded bytes, whether the stream is damaged."""
 
     def __init__(self, path, files, in_progress):
         self.path, self.files, self.in_progress = path, files, in_progress
+        self.events = self.malformed = self.decoded_bytes = 0
+        self.damaged = False
 
     def lines(self):
         """All lines; a damaged stream ends the log, later rolled files included (definitions 20)."""
         for path in self.files:
-            lines, damaged = lines_of_file(path)
+            lines, self.damaged = lines_of_file(path)
+            self.decoded_bytes += sum(map(len, lines)) + len(lines) - 1
             yield from lines
-            if damaged:
+            if self.damaged:
                 return
 
 
 def skipped_name(name):
     return name.startswith(".") or name.endswith(".crc")
+
+
+class Rejected:
+    """A rolling directory that Spark would not read."""
+
+    def __init__(self, path):
+        self.path = path
 
 
 def rolling_log(path):
@@ -246,8 +258,9 @@ def rolling_log(path):
     return Log(path, [os.path.join(path, name) for _, _, name in events], in_progress)
 
 
-def find_logs(directory):
-    """Every log below a directory, sorted by path. Directories other than `eventlog_v2_*` are entered."""
+def find_logs(directory, rejected=None):
+    """Every log below a directory, sorted by path. Directories other than `eventlog_v2_*` are entered, but for those
+    that begin with `_`, where Hadoop keeps what is not finished. `rejected`: a list for what Spark would not read."""
     logs = []
     for name in sorted(os.listdir(directory)):
         path = os.path.join(directory, name)
@@ -257,8 +270,10 @@ def find_logs(directory):
             if name.startswith("eventlog_v2_"):
                 log = rolling_log(path)
                 logs += [log] if log else []
-            else:
-                logs += find_logs(path)
+                if not log and rejected is not None:
+                    rejected.append(Rejected(path))
+            elif not name.startswith("_"):
+                logs += find_logs(path, rejected)
         elif os.path.isfile(path) and os.path.getsize(path) > 0:
             logs.append(Log(path, [path], name.endswith(".inprogress")))
     return logs

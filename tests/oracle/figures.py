@@ -94,18 +94,25 @@ def dig(value, path):
 
 def events_of(log):
     """Parsed events; a bad line is skipped and reading goes on (def 20).
-    Reading: bad = not UTF-8, not JSON, or not an object with a string `Event`."""
+    Reading: bad = not UTF-8, not JSON, or not an object with a string `Event`; an empty line is none, and a last line
+    without an end is still being written where the name says so, and lost with the rest where the stream is cut."""
+    bad = False
     for line in log.lines():
+        log.malformed += bad
         try:
             event = json.loads(line.decode("utf-8"))
+            bad = not (isinstance(event, dict) and isinstance(event.get("Event"), str))
         except ValueError:
+            bad = bool(line.strip())
             continue
-        if isinstance(event, dict) and isinstance(event.get("Event"), str):
+        if not bad:
+            log.events += 1
             yield event
+    log.malformed += bad and not log.in_progress and not log.damaged
 
 
 def read(log):
-    """One log -> everything needed from it, or None when it holds no ApplicationStart with an App ID."""
+    """One log -> everything needed from it; without an ApplicationStart with an App ID its app_id is None."""
     app = SimpleNamespace(
         log=log, events=0, last_event=0, version=None, properties={}, jvm={}, system={}, profiles={},
         app_id=None, attempt=None, name=None, user=None, start=None, end=None, ended=False, exit_code=None,
@@ -123,7 +130,7 @@ def read(log):
         if take:
             take(app, event)
     if app.app_id is None:
-        return None
+        return app
     if app.end is None:
         app.end = max(app.last_event, app.start)  # (def 4)
     for lives in app.lives.values():
@@ -705,13 +712,16 @@ def usage_rows(app):
 # ------------------------------------------------------------------------------------------- all logs
 
 
-def load(directories):
-    """One application attempt per (app_id, attempt), chosen among its logs as def 19 says; sorted by key."""
+def load(directories, every=None):
+    """One application attempt per (app_id, attempt), chosen among its logs as def 19 says; sorted by key.
+    `every`: a list for what each log found holds, chosen or not."""
     chosen = {}
     for directory in directories:
         for log in find_logs(directory):
             app = read(log)
-            if app is None:
+            if every is not None:
+                every.append(app)
+            if app.app_id is None:
                 print(f"{log.path}: no application in it", file=sys.stderr)
                 continue
             key = (app.app_id, app.attempt)
@@ -727,8 +737,9 @@ def load(directories):
 
 
 def rank(app):
-    """(def 19), smallest wins: with ApplicationEnd, then the later last event, then more events, then the first path."""
-    return (not app.ended, -app.last_event, -app.events, app.log.path)
+    """(def 19), smallest wins: with ApplicationEnd, then the later last event, then more events, then the first path.
+    Reading: before the path decides, a log without damage wins."""
+    return (not app.ended, -app.last_event, -app.events, bool(app.log.damaged or app.log.malformed), app.log.path)
 
 
 def figures(directories):

@@ -23,11 +23,12 @@ from zoneinfo import ZoneInfo
 
 import figures
 import words
-from decode import find_logs
+from decode import decoder_of, find_logs
 from figures import CAUSES, HOUR, SUMS, WASTE_CLASSES, hours, seconds
 from replay import replay
 
 DAY = 24 * HOUR
+NOW = "2026-11-23T12:00:00.000Z"  # what shh is told to take for now; only default windows depend on it
 
 # ------------------------------------------------------------------------------------------- the fleet
 
@@ -82,8 +83,10 @@ def load(directories, cache=None):
             known, fleet = pickle.load(file)
         if known == stamp:
             return fleet
-    fleet = Fleet()
-    for app in figures.load(directories):
+    fleet, every = Fleet(), []
+    chosen = figures.load(directories, every)
+    fleet.logs = list(log_rows(directories, every, {id(app) for app in chosen}))
+    for app in chosen:
         row = app_row(app)
         fleet.apps.append(row)
         fleet.executors += executor_rows(app)
@@ -356,6 +359,35 @@ def profile_rows(app):
                     task_cpus=float(profile.task.get("cpus", app.properties.get("spark.task.cpus", 1))))
 
 
+def log_rows(directories, every, chosen):
+    """One row a log; `problem`: it is listed by name, not only counted. `message` is not the oracle's."""
+    rejected = []
+    for directory in directories:
+        find_logs(directory, rejected)
+    nothing = {"app_id": None, "attempt": None, "codec": None, "compacted": False, "logs": 1, "oversized_lines": 0,
+               "event_loss_pct": None}
+    for log in rejected:
+        yield nothing | {"log": log.path, "outcome": "rejected", "events": 0, "malformed_lines": 0, "size_bytes": 0,
+                         "decoded_bytes": 0, "last_event": None, "problem": True}
+    for app in every:
+        log = app.log
+        used = id(app) in chosen
+        outcome = ("no_application" if app.app_id is None else "duplicate" if not used else
+                   "damaged" if (log.damaged or log.malformed) and not log.in_progress else
+                   "complete" if app.ended else "running" if log.in_progress else "unfinished")
+        with open(log.files[0], "rb") as file:
+            codec = decoder_of(file.read(16)).__name__
+        loss = figures.event_loss_pct(app) if used else None
+        compacted = any(".compact" in os.path.basename(path) for path in log.files)
+        yield nothing | {
+            "log": log.path, "outcome": outcome, "app_id": app.app_id, "attempt": app.attempt, "events": log.events,
+            "malformed_lines": log.malformed, "size_bytes": sum(os.path.getsize(path) for path in log.files),
+            "decoded_bytes": log.decoded_bytes, "codec": codec.removesuffix("_block"), "compacted": compacted,
+            "last_event": app.last_event or None, "event_loss_pct": loss,
+            "problem": outcome != "complete" or compacted or bool(loss) or bool(log.malformed),
+        }
+
+
 # ------------------------------------------------------------------------------------------- what is asked
 
 
@@ -387,7 +419,9 @@ class Ask:
     """What a report or trend is asked with. A module's asks name a `window`; `on(fleet)` makes edges of it:
 
     "all"    everything: since and until are None
-    "7d"     so many days back from the newest application (of those that are shown)
+    "7d"     so many days back from the newest application
+    "default 7d"  what shh takes without any flag: so many days back from NOW or, when nothing is that recent, from
+             the newest application
     "since"  from the full hour that most applications cross, until the end
     "until"  from the begin to the full hour that most applications cross
     "edges"  between two full hours that many applications cross
@@ -419,11 +453,14 @@ class Ask:
         """The same with edges (ms)."""
         if self.window in ("all", "given"):
             return self
-        days = re.fullmatch(r"(\d+)d", self.window)
+        days = re.fullmatch(r"(default )?(\d+)d", self.window)
         if days:
-            newest = max(app["end"] for app in fleet.apps if shows(self, app))
-            return replace(self, since=(newest + 1 - int(days[1]) * DAY) // HOUR * HOUR,
-                           until=-(-(newest + 1) // HOUR) * HOUR)
+            length, now = int(days[2]) * DAY, ms(NOW)
+            until = 1 + max((app["end"] for app in fleet.apps if (self.local or not app["local"])
+                             and (shows_unfinished(self) or not app["end_estimated"])), default=now)
+            if days[1] and now - length < until <= now + DAY:
+                until = now
+            return replace(self, since=(until - length) // HOUR * HOUR, until=-(-until // HOUR) * HOUR)
         first, second = crossed_hours(fleet)
         busiest = crossed_hours(fleet, 1)[0]
         return replace(self, since=busiest if self.window == "since" else first if self.window == "edges" else None,
@@ -439,7 +476,7 @@ class Ask:
         """The same for shh's command line (of an Ask with edges)."""
         result = ["--last", "all"] if self.since is None and self.until is None else []
         for flag, value in (("--since", self.since), ("--until", self.until)):
-            if value is not None:
+            if value is not None and not self.window.startswith("default"):
                 result += [flag, figures.iso(value)]
         for flag in ("by", "group_by", "job", "bucket", "user", "queue", "app_name", "app_id", "tag", "status"):
             if getattr(self, flag):
@@ -468,10 +505,14 @@ def crossed_hours(fleet, count=2):
     return sorted(sorted(crossed, key=lambda hour: (-crossed[hour], hour))[:count])
 
 
+def shows_unfinished(ask):
+    """Asked for, or of a status that only they have."""
+    return ask.incomplete or ask.status in ("running", "unknown")
+
+
 def shows(ask, app):
     """Whether the filters let an application pass; the window is not looked at. Patterns are searched for."""
-    incomplete = ask.incomplete or ask.status in ("running", "unknown")
-    return ((ask.local or not app["local"]) and (incomplete or not app["end_estimated"])
+    return ((ask.local or not app["local"]) and (shows_unfinished(ask) or not app["end_estimated"])
             and re.search(ask.user, app["user"]) is not None and re.search(ask.queue, app["queue"] or "") is not None
             and re.search(ask.app_name, app["app_name"]) is not None
             and ask.app_id in ("", app["app_id"]) and ask.job in ("", app["job"]) and ask.status in ("", app["status"])
@@ -507,6 +548,7 @@ def selected(fleet, ask):
             inside = [row for row in fleet.of("usage", app) if in_window(ask, row["hour"])]
             app = app | {column: None if whole[column] is None else total(row[column] for row in inside)
                          for column in ADDITIVE}
+            app["measured_core_h"] = measured_core_h(whole, app["alloc_core_h"])
             app["idle_core_h"] = None if whole["local"] else max(0.0, app["alloc_core_h"] - app["busy_core_h"])
         begin = whole["start"] if ask.since is None else max(whole["start"], ask.since)
         end = whole["end"] if ask.until is None else min(whole["end"], ask.until)
@@ -518,6 +560,11 @@ def selected(fleet, ask):
             app["driver_h"] * price.driver))
         rows.append(app)
     return rows
+
+
+def measured_core_h(whole, alloc):
+    """Reading: the whole application's share of executors whose heap was measured, of what the window holds."""
+    return None if whole["local"] or not whole["alloc_core_h"] else alloc * whole["measured_core_h"] / whole["alloc_core_h"]
 
 
 def in_window(ask, time):

@@ -1,16 +1,16 @@
 """The oracle's rows of the reports summary, resource-hogs, efficiency, apps, idle, jobs, owners and quality."""
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 
-from figures import CAUSES, WASTE_CLASSES
+from figures import CAUSES, MIB, WASTE_CLASSES
 from model import (DAY, Ask, Prices, Question, Rate, median, pct, percentile, ratio, selected, total, total_or_none)
 
 PRICES = Prices(rates=(Rate(0.35, queue="ml|science"), Rate(0.5, user="svc-reports", since="2026-10-20")))
 BILLED = Prices(memory_basis="heap", yarn_step_mib=1024, min_billing_s=600)
 DEARER = Prices(combine="max", include_driver=False, yarn_step_mib=512)
 WINDOWS = [Ask("all"), Ask("7d"), Ask("since"), Ask("until"), Ask("edges")]
-EVERYTHING = Ask("all", local=True, incomplete=True)
-COMMON = [*WINDOWS, EVERYTHING, Ask("7d", local=True, incomplete=True)]
+COMMON = [*WINDOWS, Ask("default 7d"), Ask("all", local=True, incomplete=True), Ask("7d", local=True, incomplete=True)]
+JOBS = [ask for ask in COMMON if not ask.window.startswith("default")]
 PRICED = [Ask("all", prices=PRICES), Ask("7d", prices=PRICES), Ask("edges", prices=BILLED), Ask("7d", prices=DEARER)]
 
 IDLE = [f"idle_{cause}_core_h" for cause in CAUSES]
@@ -56,6 +56,8 @@ def grouped(apps, name):
 
 def summary(fleet, ask):
     apps = selected(fleet, ask)
+    if not apps:
+        return []  # Reading: nothing to sum up
     before = ask.before()
     alloc = total(app["alloc_core_h"] for app in apps)
     alloc_before = allocated(selected(fleet, before)) if before else None
@@ -87,20 +89,25 @@ def summary(fleet, ask):
 
 # ------------------------------------------------------------------------------------------- resource hogs
 
-RANKED = {"": "alloc_core_h", "cores": "alloc_core_h", "memory": "alloc_gib_h", "cost": "cost_est",
-          "shuffle": "shuffle_read_bytes", "spill": "disk_spill_bytes", "input": "input_bytes", "duration": "dur_s",
-          "tasks": "tasks"}
+RANKED = {"": "alloc_core_h", "cores": "alloc_core_h", "memory": "alloc_gib_h", "cost": "cost_est", "spill": "disk_spill_bytes",
+          "input": "input_bytes", "duration": "dur_s", "tasks": "tasks"}
 
 
 def ranked(rows, by, tie):
-    """Sorted by what is ranked, the most first, unknown last; with share_pct and cum_pct."""
-    column = RANKED[by]
-    rows.sort(key=lambda row: (row[column] is None, -(row[column] or 0), *[(row[name] is None, row[name]) for name in tie]))
-    whole, above = total(row[column] for row in rows), []
+    """Sorted by what is ranked, the most first, unknown last; with share_pct and cum_pct.
+    Reading: shuffle is what is read and written; of equal rows the busier one comes first, then names decide."""
+    def of(row):
+        return row["shuffle_read_bytes"] + row["shuffle_write_bytes"] if by == "shuffle" else row[RANKED[by]]
+
+    def place(row):
+        value = of(row)
+        return value is None, -(value or 0), -row["busy_core_h"], [(row[name] is None, row[name] or "") for name in tie]
+
+    rows.sort(key=place)
+    whole, above = total(of(row) for row in rows), []
     for row in rows:
-        above.append(row[column])
-        row["share_pct"] = pct(row[column], whole)
-        row["cum_pct"] = pct(total(above), whole)
+        above.append(of(row))
+        row["share_pct"], row["cum_pct"] = pct(of(row), whole), pct(total_or_none(above), whole)
     return rows
 
 
@@ -137,7 +144,7 @@ SEVERITIES = [(85, "critical"), (70, "severe"), (50, "moderate"), (30, "low")]
 
 def is_large(app):
     """More than 5 minutes and 1 core-hour: enough to judge."""
-    return app["dur_s"] >= 300 and app["alloc_core_h"] is not None and app["alloc_core_h"] >= 1
+    return app["dur_s"] > 300 and app["alloc_core_h"] is not None and app["alloc_core_h"] > 1
 
 
 def idle_severity(app):
@@ -163,14 +170,25 @@ def heap_peak_pct(app):
 
 
 def efficiency_class(app):
+    """Reading: `short of memory` and `more than it uses` by the thresholds of analytics.md 5.
+
+    Short of memory: heap peak above 90 % with GC above 5 % of run time and spill to disk; GC above 15 % of more than 5
+    minutes of run time; or spill in memory above 0.25 of the largest of input, output, shuffle read and shuffle write, and
+    above 1 GiB. More than it uses: half of the cores idle; or a heap of more than 2 GiB that is 1.5 x its peak + 300 MiB
+    or more, measured for 80 % of core-hours, where the JVM alone does the work.
+    """
     if not is_large(app):
         return "unknown"
     gc, heap = pct(app["gc_s"], app["run_s"]) or 0, heap_peak_pct(app) or 0
-    if heap > 90 and gc > 5:
+    moved = max(app[f"{what}_bytes"] for what in ("input", "output", "shuffle_read", "shuffle_write"))
+    spilled = app["memory_spill_bytes"]
+    if (heap > 90 and gc > 5 and app["disk_spill_bytes"]) or (app["run_s"] > 300 and gc > 15) or (
+            moved and spilled / moved > 0.25 and spilled > 1024**3):
         return "under"
-    if idle_severity(app) in ("moderate", "severe", "critical"):
-        return "over"
-    return "fit"
+    peak, covered = app["peak_heap_bytes"], pct(app["measured_core_h"], app["alloc_core_h"])
+    is_heap_large = (app["engine"] == "jvm" and peak is not None and covered is not None and covered >= 80
+                     and app["heap_mib"] > 2048 and app["heap_mib"] * MIB / (peak + 300 * MIB) >= 1.5)
+    return "over" if is_heap_large or pct(app["idle_core_h"], app["alloc_core_h"]) >= 50 else "fit"
 
 
 def efficiency(fleet, ask):
@@ -181,14 +199,8 @@ def efficiency(fleet, ask):
             "app_id", "attempt", "busy_core_h", "cpu_core_h", *IDLE)} | {
             "class": efficiency_class(app), "severity": idle_severity(app), "busy_pct": busy_pct([app]),
             "main_cause": main_cause(app), "heap_peak_pct": heap_peak_pct(app), "gc_pct": pct(app["gc_s"], app["run_s"]),
-            "peak_cov_pct": measured_pct(fleet, app), "cpu_pct": pct(app["cpu_core_h"], app["alloc_core_h"])})
+            "peak_cov_pct": pct(app["measured_core_h"], app["alloc_core_h"]), "cpu_pct": pct(app["cpu_core_h"], app["alloc_core_h"])})
     return rows
-
-
-def measured_pct(fleet, app):
-    """Of the whole application, whatever the window."""
-    whole = fleet.app(app)
-    return pct(whole["measured_core_h"], whole["alloc_core_h"])
 
 
 def duration_s(text):
@@ -314,21 +326,23 @@ def quality(fleet, ask):
 
 
 APP = ["app_id", "attempt"]
+WORDS = ["cores", "memory", "cost", "shuffle", "spill", "input", "duration", "tasks"]
 GROUPS = [Ask("7d", group_by=what, prices=PRICES, local=True)
           for what in ("app", "job", "user", "queue", "version", "kind", "day", "tag:team", "tag:env")]
 QUESTIONS = {
     "summary": Question([], summary, [*COMMON, Ask("7d", user="svc-etl"), Ask("all", status="failed"),
                                       Ask("all", app_name="nothing of this name")]),
     "resource-hogs": Question(APP, resource_hogs, [
-        *COMMON, *PRICED, *[Ask("7d", by=by, prices=PRICES) for by in RANKED if by],
-        *[Ask("edges", by=by, local=True) for by in RANKED if by not in ("", "cost")]], ordered=True),
+        *COMMON, *PRICED, *[Ask("7d", by=by, prices=PRICES) for by in WORDS],
+        *[Ask("edges", by=by, local=True) for by in WORDS if by != "cost"]], ordered=True),
     "resource-hogs-grouped": Question(["group_name"], resource_hogs, [
         *GROUPS, Ask("all", group_by="job"), Ask("edges", group_by="user", incomplete=True),
-        *[Ask("7d", by=by, group_by="queue", prices=PRICES) for by in RANKED if by]], ordered=True),
+        *[Ask("7d", by=by, group_by="queue", prices=PRICES) for by in WORDS]], ordered=True),
     "efficiency": Question(APP, efficiency, COMMON),
     "idle": Question(APP, idle, COMMON),
     "apps": Question(APP, apps, [*COMMON, Ask("all", status="running"), Ask("all", tag="team=bi")]),
-    "jobs": Question(["job", "job_user"], jobs, [*COMMON, *PRICED, Ask("30d"), Ask("7d", job="etl_orders_*")]),
+    "jobs": Question(["job", "job_user"], jobs, [
+        *JOBS, *PRICED, Ask("30d"), Ask("default 30d"), Ask("7d", job="etl_orders_*"), Ask("all", job_by_user=False)]),
     "owners": Question(["owner"], owners, [
         *COMMON, *PRICED, *[Ask(window, by=by, prices=PRICES) for by in ("user", "queue", "job")
                             for window in ("all", "7d", "edges")],

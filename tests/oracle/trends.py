@@ -68,8 +68,8 @@ class Used:
         return len({model.key(app) for app, _ in (self.pairs if pairs is None else pairs)})
 
     def idle(self):
-        """Signed."""
-        return fsum(part for _, row in self.on_fleet for part in (row["alloc_core_h"], -row["busy_core_h"]))
+        """Signed; None where all that was used was used in local mode."""
+        return None if self.sum("alloc_core_h") is None else fsum(part for _, row in self.on_fleet for part in (row["alloc_core_h"], -row["busy_core_h"]))
 
 
 def used(fleet, ask):
@@ -107,7 +107,7 @@ def usage_row(what):
         "alloc_gib_h": what.sum("alloc_gib_h"),
         "applications": what.applications(),
         "tasks": what.sum("tasks"),
-        "idle_core_h": None if what.sum("alloc_core_h") is None else max(0.0, what.idle()),
+        "idle_core_h": None if what.idle() is None else max(0.0, what.idle()),
         "wasted_core_h": what.sum("wasted_core_h"),
     }
 
@@ -162,7 +162,6 @@ def concurrency_rows(fleet, ask):
     held = {what: levels(spans[what]) for what in spans}
     rows = []
     for bucket, hours in buckets(fleet, ask).items():
-        hours = whole_bucket(ask, bucket, hours)
         low, high = hours[0], hours[-1] + HOUR
         row = {"bucket": bucket}
         for what in spans:
@@ -180,16 +179,6 @@ def concurrency_rows(fleet, ask):
             "max_memory_pct": pct(row["max_memory_gib"], ask.capacity_memory_gib),
         })
     return rows
-
-
-def whole_bucket(ask, bucket, hours):
-    """The bucket's hours within the window, also those before the first and after the last application."""
-    first, last = hours[0], hours[-1]
-    while bucket_at(ask, first - HOUR) == bucket and model.in_window(ask, first - HOUR):
-        first -= HOUR
-    while bucket_at(ask, last + HOUR) == bucket and model.in_window(ask, last + HOUR):
-        last += HOUR
-    return range(first, last + HOUR, HOUR)
 
 
 def levels(spans):
@@ -222,6 +211,7 @@ def percentile_of_minutes(parts, low, high):
 
 
 def cost_rows(fleet, ask):
+    """A group has a row where one of its attempts lived in the bucket or in the bucket before."""
     if is_empty(fleet, ask):
         return []
     spent = spending(fleet, ask)
@@ -229,7 +219,8 @@ def cost_rows(fleet, ask):
     for bucket, hours in buckets(fleet, ask).items():
         now = group_sums(spent, hours)
         all_cost = None if ask.prices is None else fsum(group["cost"] for group in now.values())
-        for name in set(now) | set(before or {}):
+        # A bucket in which no group has a row has one that names none.
+        for name in set(now) | set(before or {}) or {None}:
             group = now.get(name, NOTHING)
             row = {
                 "bucket": bucket, "group_name": name, "alloc_core_h": group["core_h"], "alloc_gib_h": group["gib_h"],
@@ -265,10 +256,9 @@ def spending(fleet, ask):
             core_h, gib_h = row["alloc_core_h"] or 0, row["alloc_gib_h"] or 0
             cost = fsum((core_h * rates.core, gib_h * rates.gib)) if rates else 0
             result[row["hour"]].append((group, core_h, gib_h, cost))
-        if rates:
-            for hour in range(app["start"] // HOUR * HOUR, app["end"] + 1, HOUR):
-                driver_h = overlap(app["start"], app["end"], hour, hour + HOUR) / HOUR
-                result[hour].append((group, 0, 0, driver_h * rates.driver))
+        for hour in range(app["start"] // HOUR * HOUR, app["end"] + 1, HOUR):
+            driver_h = overlap(app["start"], app["end"], hour, hour + HOUR) / HOUR
+            result[hour].append((group, 0, 0, driver_h * rates.driver if rates else 0))
     return result
 
 
@@ -280,21 +270,24 @@ def group_sums(spent, hours):
     return {group: dict(zip(NOTHING, map(fsum, zip(*values)))) for group, values in groups.items()}
 
 
+def data_row(what):
+    return {column: what.sum(column) for column in (
+        "input_bytes", "output_bytes", "shuffle_read_bytes", "shuffle_write_bytes", "memory_spill_bytes",
+        "disk_spill_bytes", "alloc_core_h")}
+
+
 def data_rows(fleet, ask):
     if is_empty(fleet, ask):
         return []
-    hours, spent = buckets(fleet, ask), spending(fleet, replace(ask, group_by=""))
+    rates = {model.key(app): model.rates_of(fleet, ask, app) for app in model.known(fleet, ask)}
     rows = []
     for bucket, what in used(fleet, ask).items():
-        cost = None if ask.prices is None else fsum(cost for hour in hours[bucket] for *_, cost in spent[hour])
-        moved = what.sum("input_bytes") + what.sum("output_bytes")
-        rows.append({
-            "bucket": bucket,
-            **{column: what.sum(column) for column in (
-                "input_bytes", "output_bytes", "shuffle_read_bytes", "shuffle_write_bytes", "memory_spill_bytes",
-                "disk_spill_bytes", "alloc_core_h")},
-            "cost_est": cost,
-            "per_tib_core_h": ratio(what.fleet_sum("alloc_core_h"), what.fleet_sum("input_bytes", "output_bytes"), TIB),
+        moved = what.fleet_sum("input_bytes", "output_bytes")
+        cost = None if ask.prices is None else fsum(
+            part for app, row in what.on_fleet for rate in [rates[model.key(app)]]
+            for part in (row["alloc_core_h"] * rate.core, row["alloc_gib_h"] * rate.gib))
+        rows.append({"bucket": bucket} | data_row(what) | {
+            "per_tib_core_h": ratio(what.fleet_sum("alloc_core_h"), moved, TIB),
             "per_tib_cost_est": ratio(cost, moved, TIB),
         })
     return rows
@@ -366,6 +359,87 @@ def wait_rows(fleet, ask):
     return rows
 
 
+# ------------------------------------------------------------------------------------------- durations, versions
+
+
+def durations_rows(fleet, ask):
+    """An attempt belongs to the bucket that it ended in, with its whole life."""
+    apps, before, rows = model.known(fleet, ask), None, []
+    if ask.job and ask.since is not None:
+        earliest = ask.since - 90 * model.DAY
+        before = last_run(app for app in apps if earliest <= app["end"] < ask.since)
+    for bucket, hours in buckets(fleet, ask).items():
+        ended = at_hours(apps, "end", hours)
+        runs = {app["app_id"] for app in ended}
+        good = [app for app in ended if app["status"] == "succeeded"]
+        alloc = model.total_or_none(app["alloc_core_h"] for app in ended) if ended else 0
+        read = total(app["input_bytes"] for app in ended)
+        last = last_run(ended) if ask.job else None
+        rows.append({
+            "bucket": bucket, "runs": len(runs),
+            "dur_p50_s": model.percentile([app["dur_s"] for app in good], 0.5),
+            "dur_p95_s": model.percentile([app["dur_s"] for app in good], 0.95),
+            "run_core_h": ratio(alloc, len(runs)), "run_input_bytes": ratio(read, len(runs)),
+            "ok_pct": pct(len({app["app_id"] for app in good}), len(runs)),
+            "changed": changes(fleet, before, last) if before and last else None,
+            "input_bytes": read, "alloc_core_h": alloc,
+        })
+        before = last or before
+    return rows if any(row["runs"] for row in rows) else []
+
+
+def last_run(apps):
+    return max(apps, key=lambda app: app["end"], default=None)
+
+
+NOT_SETTINGS = {  # what names a run, or is about its log
+    "spark.airflow.dag_id", "spark.airflow.task_id", "spark.app.tags", "spark.databricks.clusterUsageTags.clusterName",
+    "spark.master", "spark.shh.job", "spark.yarn.primary.py.file", "spark.yarn.tags", "sun.java.command"}
+
+
+def changes(fleet, before, now):
+    """Spark's version first, then up to four settings in order of name; None if nothing differs."""
+    texts = []
+    versions = [app["spark_version"] or "(unknown)" for app in (before, now)]
+    if versions[0] != versions[1]:
+        texts.append(f"Spark {versions[0]} -> {versions[1]}")
+    old, new = ({row["key"]: row["value"][:40] for row in fleet.of("conf", app)} for app in (before, now))
+    names = [name for name in sorted({*old, *new} - NOT_SETTINGS) if old.get(name) != new.get(name)
+             and not name.startswith(("spark.kubernetes.driver.label.", "spark.eventLog."))]
+    texts += [f"{name} {old.get(name, '(not set)')} -> {new.get(name, '(not set)')}" for name in names[:4]]
+    if names[4:]:
+        texts.append(f"and {len(names) - 4} more settings")
+    return ", ".join(texts) or None
+
+
+VALUES = {"": "spark_version", "spark": "spark_version", "java": "java_version", "engine": "engine",
+          "serializer": "serializer"}
+NATIVE = ("gluten", "photon", "comet", "rapids")
+
+
+def versions_rows(fleet, ask):
+    rows = []
+    for bucket, what in used(fleet, ask).items():
+        parts = defaultdict(list)
+        for app, row in what.on_fleet:
+            parts[app[VALUES[ask.by]]].append((app, row["alloc_core_h"]))
+        for value, pairs in parts.items():
+            def core_h(holds):
+                return fsum(core_h for app, core_h in pairs if holds(app))
+
+            alloc = core_h(lambda app: True)
+            rows.append({
+                "bucket": bucket, "value": value, "alloc_core_h": alloc,
+                "share_pct": pct(alloc, what.fleet_sum("alloc_core_h")),
+                "adaptive_pct": pct(core_h(lambda app: app["adaptive"]), core_h(lambda app: app["adaptive"] is not None)),
+                "dynamic_allocation_pct": pct(core_h(lambda app: app["dynamic_allocation"]), alloc),
+                "kryo_pct": pct(core_h(lambda app: app["serializer"] == "KryoSerializer"), alloc),
+                "python_pct": pct(core_h(lambda app: app["engine"] == "python"), alloc),
+                "native_pct": pct(core_h(lambda app: app["engine"] in NATIVE), alloc),
+            })
+    return [row for row in rows if row["alloc_core_h"]]
+
+
 # ------------------------------------------------------------------------------------------- heatmap
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -424,6 +498,10 @@ GROUPED = [
         ("hour", "user", NEW_YORK, None, "30d", False))]
 PRICED = [replace(ask, prices=prices)
           for ask, prices in zip(SHAPES, [PRICES, OTHER_PRICES, HEAP_PRICES] * len(SHAPES))]
+JOBS = [Ask(job=job, bucket=bucket, tz=tz, window=window) for job, bucket, tz, window in (
+    ("user_features_build_*", "day", "UTC", "7d"), ("user_features_build_*", "week", NEW_YORK, "since"),
+    ("etl_orders_*", "day", KOLKATA, "all"), ("invoice_matching_*", "month", "UTC", "until"),
+    ("daily-report-*", "hour", "UTC", "7d"), ("invoice_batch", "hour", "UTC", "all"), ("no such job", "day", "UTC", "all"))]
 
 QUESTIONS = {
     "usage": Question(["bucket"], trend(usage_row), SHAPES, ordered=True),
@@ -434,5 +512,9 @@ QUESTIONS = {
     "failures": Question(["bucket"], failures_rows, SHAPES, ordered=True),
     "data": Question(["bucket"], data_rows, SHAPES[:2] + PRICED, ordered=True),
     "wait": Question(["bucket"], wait_rows, SHAPES, ordered=True),
+    "durations": Question(["bucket"], durations_rows, SHAPES + JOBS, ordered=True),
+    "versions": Question(["bucket", "value"], versions_rows, SHAPES + [
+        Ask(by=by, bucket=bucket, tz=tz) for by, bucket, tz in (
+            ("java", "day", "UTC"), ("engine", "week", NEW_YORK), ("serializer", "hour", KOLKATA), ("spark", "month", "UTC"))]),
     "heatmap": Question(["hour_of_day"], heatmap_rows, SHAPES, ordered=True),
 }
