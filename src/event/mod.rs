@@ -10,6 +10,7 @@
 mod agreement_tests;
 mod application;
 mod executor;
+mod flat;
 mod job;
 mod scan;
 mod sql;

@@ -16,6 +16,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::application::{EnvironmentUpdate, Properties};
+use super::flat;
 use super::job::{DESCRIPTION, GROUP, SQL_EXECUTION_ID};
 use super::{
     Event, ExecutorMetrics, JobStart, SqlExecutionStart, StageInfo, TaskEnd, TaskInfo, TaskMetrics, TaskStart,
@@ -101,7 +102,7 @@ fn task_end<'a>(at: &mut Cursor<'a>) -> Option<TaskEnd<'a>> {
     let stage_id = at.integer()?;
     let stage_attempt = at.field(r#","Stage Attempt ID":"#)?;
     at.literal(r#","Task Type":""#)?;
-    at.plain_string()?;
+    at.skip_plain_string()?;
     at.literal(r#","Task End Reason":{"Reason":"Success"},"Task Info":{"Task ID":"#)?;
     let task_id = at.integer()?;
     let index = at.field(r#","Index":"#)?;
@@ -111,9 +112,9 @@ fn task_end<'a>(at: &mut Cursor<'a>) -> Option<TaskEnd<'a>> {
     at.literal(r#","Executor ID":""#)?;
     let executor_id = at.plain_string()?;
     at.literal(r#","Host":""#)?;
-    at.plain_string()?;
+    at.skip_plain_string()?;
     at.literal(r#","Locality":""#)?;
-    at.plain_string()?;
+    at.skip_plain_string()?;
     at.literal(r#","Speculative":"#)?;
     let is_speculative = at.boolean()?;
     let getting_result_ms = at.field(r#","Getting Result Time":"#)?;
@@ -302,10 +303,24 @@ fn job_start<'a>(at: &mut Cursor<'a>) -> Option<JobStart<'a>> {
         group: None,
     };
     if at.literal(r#","Properties":"#).is_some() {
-        let properties: Properties = at.json()?;
-        job.sql_execution_id = properties.get(SQL_EXECUTION_ID).and_then(|id| id.parse().ok());
-        job.description = properties.take(DESCRIPTION);
-        job.group = properties.take(GROUP);
+        let (mut id, mut description, mut group) = (None, None, None);
+        at.rest = flat::entries(at.rest, |key, value| {
+            // Of a key given twice the last one counts.
+            match key {
+                _ if key == SQL_EXECUTION_ID.as_bytes() => id = Some(value),
+                _ if key == DESCRIPTION.as_bytes() => description = Some(value),
+                _ if key == GROUP.as_bytes() => group = Some(value),
+                _ => {}
+            }
+            Some(())
+        })?;
+        let read = |value: Option<flat::Text<'a>>| match value {
+            Some(value) => value.read().map(Some),
+            None => Some(None),
+        };
+        job.sql_execution_id = read(id)?.and_then(|id| id.parse().ok());
+        job.description = read(description)?;
+        job.group = read(group)?;
     }
     // Nothing may follow: it could be the properties in another place.
     if at.rest != b"}" {
@@ -315,11 +330,11 @@ fn job_start<'a>(at: &mut Cursor<'a>) -> Option<JobStart<'a>> {
 }
 
 fn environment<'a>(at: &mut Cursor<'a>) -> Option<EnvironmentUpdate<'a>> {
-    let jvm = at.json()?;
+    let jvm = at.properties()?;
     at.literal(r#","Spark Properties":"#)?;
-    let spark = at.json()?;
+    let spark = at.properties()?;
     at.jump(&SYSTEM_PROPERTIES)?;
-    let system = at.json()?;
+    let system = at.properties()?;
     at.ends_event("")?;
     Some(EnvironmentUpdate { jvm, spark, system })
 }
@@ -333,6 +348,10 @@ static STAGE_PROFILE: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Reso
 static STAGE_IDS: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Stage IDs":["#));
 static SYSTEM_PROPERTIES: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"},"System Properties":"#));
 static SQL_TIME: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","time":"#));
+
+/// As many as most applications have of a kind.
+const USUAL_PROPERTIES: usize = 64;
+
 /// The number that eight digits make, all in one register: pairs, then fours, then all eight.
 #[inline(always)]
 fn eight_digits(text: [u8; 8]) -> Option<u64> {
@@ -457,16 +476,17 @@ impl<'a> Cursor<'a> {
     /// The rest of a string whose opening quote has been read, if it holds no escape.
     #[inline(always)]
     fn plain_string(&mut self) -> Option<&'a str> {
-        let end = memchr::memchr2(b'"', b'\\', self.rest)?;
-        if self.rest[end] != b'"' {
-            return None;
-        }
-        let text = &self.rest[..end];
-        if text.iter().any(|byte| *byte < 0x20) {
-            return None;
-        }
+        let before = self.rest;
+        self.skip_plain_string()?;
+        let length = before.len() - self.rest.len() - 1;
+        std::str::from_utf8(&before[..length]).ok()
+    }
+
+    #[inline(always)]
+    fn skip_plain_string(&mut self) -> Option<()> {
+        let end = flat::plain_end(self.rest).filter(|end| self.rest[*end] == b'"')?;
         self.rest = &self.rest[end + 1..];
-        std::str::from_utf8(text).ok()
+        Some(())
     }
 
     /// A whole string, escapes included.
@@ -480,6 +500,17 @@ impl<'a> Cursor<'a> {
                 self.json::<String>().map(Cow::Owned)
             }
         }
+    }
+
+    /// All entries of an object of strings.
+    fn properties(&mut self) -> Option<Properties<'a>> {
+        let mut properties = Vec::with_capacity(USUAL_PROPERTIES);
+        self.rest = flat::entries(self.rest, |key, value| {
+            let key = std::str::from_utf8(key).ok()?;
+            properties.push((Cow::Borrowed(key), value.read()?));
+            Some(())
+        })?;
+        Some(Properties(properties))
     }
 
     /// One JSON value, read by the typed parser.

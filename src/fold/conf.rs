@@ -1,5 +1,6 @@
 //! The configuration worth keeping for fleet questions, redacted.
 
+use super::failure::first_chars;
 use super::redact::{redact_text, redact_value};
 use super::rows::ConfRow;
 use crate::event::EnvironmentUpdate;
@@ -95,13 +96,10 @@ fn is_chosen(key: &str) -> bool {
 }
 
 fn row(key: &str, value: &str) -> ConfRow {
-    let value = redact_text(redact_value(key, value))
-        .chars()
-        .take(MOST_CHARS)
-        .collect();
+    let value = redact_text(redact_value(key, value));
     ConfRow {
         key: key.to_owned(),
-        value,
+        value: first_chars(&value, MOST_CHARS).to_owned(),
     }
 }
 

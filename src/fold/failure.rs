@@ -147,10 +147,7 @@ pub(super) fn normalized_reason(text: &str) -> String {
 /// A short text to show: redacted, without control characters, at most `most` characters.
 pub fn display_text(text: &str, most: usize) -> String {
     // Redacted before it is cut: half a secret is still half a secret.
-    let start = match text.char_indices().nth(LONGEST_TEXT) {
-        Some((end, _)) => &text[..end],
-        None => text,
-    };
+    let start = first_chars(text, LONGEST_TEXT);
     let redacted = redact_text(start);
     if redacted.len() <= most && redacted.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return redacted.into_owned();
@@ -160,6 +157,17 @@ pub fn display_text(text: &str, most: usize) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .take(most)
         .collect()
+}
+
+/// The first `most` characters of a text.
+pub(super) fn first_chars(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    match text.char_indices().nth(most) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
 }
 
 /// What is looked at of a text; a stack trace of megabytes has said all it will by then.

@@ -21,17 +21,46 @@ r#"(?i)((?:secret|password|passwd|token|access[._-]?key|credentials?)(?:[._-]?(?
     .ok()
 });
 
+/// Texts up to this many bytes are looked at before a regular expression is run over them: for most, that
+/// it begins costs more than they do.
+const SHORT_BYTES: usize = 256;
+
+/// Whether one of the expressions may match. False only if neither can: each of their words begins with one
+/// of these, and folding of case makes other letters equal to those of ASCII.
+fn is_suspicious(text: &str) -> bool {
+    let text = text.as_bytes();
+    text.len() > SHORT_BYTES
+        || !text.is_ascii()
+        || text.windows(3).any(|three| match three[0] | 0x20 {
+            b's' => three[1..].eq_ignore_ascii_case(b"ec"),
+            b'p' => three[1..].eq_ignore_ascii_case(b"as"),
+            b't' => three[1..].eq_ignore_ascii_case(b"ok"),
+            b'a' => three[1..].eq_ignore_ascii_case(b"cc"),
+            b'c' => three[1..].eq_ignore_ascii_case(b"re"),
+            b':' => &three[1..] == b"//",
+            _ => false,
+        })
+}
+
 /// The value to keep for a configuration key.
 pub(super) fn redact_value<'a>(key: &str, value: &'a str) -> &'a str {
     match SENSITIVE.as_ref() {
-        Some(sensitive) if !sensitive.is_match(key) && !sensitive.is_match(value) => value,
-        _ => REDACTED,
+        Some(sensitive) => {
+            let is_sensitive = |text: &str| is_suspicious(text) && sensitive.is_match(text);
+            if is_sensitive(key) || is_sensitive(value) {
+                REDACTED
+            } else {
+                value
+            }
+        }
+        None => REDACTED,
     }
 }
 
 /// A text with what looks like a secret in it replaced.
 pub(super) fn redact_text(text: &str) -> Cow<'_, str> {
     match SENSITIVE_TEXT.as_ref() {
+        Some(_) if !is_suspicious(text) => Cow::Borrowed(text),
         Some(sensitive) => sensitive.replace_all(text, |found: &regex::Captures| {
             match (found.get(1), found.get(2)) {
                 (Some(name), _) => format!("{}{REDACTED}", name.as_str()),
@@ -59,6 +88,26 @@ mod tests {
             REDACTED
         );
         assert_eq!(redact_value("spark.executor.memory", "4g"), "4g");
+    }
+
+    #[test]
+    fn every_word_of_the_expressions_is_suspicious() {
+        for text in [
+            "my SECRET",
+            "passWord",
+            "passwd",
+            "ToKen",
+            "Access_key",
+            "x-credentials",
+            "s3a://u:p@h",
+            "\u{17f}ecret",
+            "to\u{212a}en",
+        ] {
+            assert!(is_suspicious(text), "{text}");
+        }
+        for text in ["", "4g", "to", "count at x.py:12", "spark.executor.memory"] {
+            assert!(!is_suspicious(text), "{text}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Folded logs into the copy: one transaction a batch, ledger rows in the same transaction.
+//! Folded logs into the copy, a batch at a time.
 
 use std::collections::HashMap;
 
@@ -81,7 +81,6 @@ impl Clone {
     /// When the database cannot be written; the copy is then of no use.
     pub fn append(&self, batch: Batch, is_gone: &dyn Fn(&str) -> bool) -> Result<u64> {
         let conn = self.conn();
-        conn.execute_batch("begin").map_err(explain_full)?;
         let mut logs = batch.logs;
         // Rows lie physically in time order, so that a window over time reads a part of the file.
         logs.sort_by_key(|log| {
@@ -106,7 +105,6 @@ impl Clone {
             columns.push(conn, &cells)?;
         }
         columns.flush(conn)?;
-        conn.execute_batch("commit").map_err(explain_full)?;
         Ok(apps.len() as u64)
     }
 

@@ -22,6 +22,7 @@ const RETRIES_USAGE: &str = include_str!("../../queries/store/mark_retries_usage
 const ADD_INGEST: &str = include_str!("../../queries/store/add_ingest.sql");
 const NEXT_INGEST: &str = include_str!("../../queries/store/next_ingest.sql");
 const CHANGED_SPAN: &str = include_str!("../../queries/store/changed_span.sql");
+const COMMIT: &str = include_str!("../../queries/store/commit.sql");
 const CREATE_CHANGED: &str = include_str!("../../queries/store/create_changed.sql");
 
 /// What an ingest did, for the row that remembers it.
@@ -69,6 +70,9 @@ impl Clone {
         }
         let conn = open_writable(&clone.path, limits)?;
         schema::migrate(&conn, &clone.path)?;
+        // Everything is one transaction, which ends with `publish`: what is written then needs no write-ahead
+        // log, and full row groups are compressed and written while logs are still being read.
+        conn.execute_batch("begin").map_err(explain_full)?;
         conn.execute_batch(CREATE_CHANGED).map_err(explain_full)?;
         clone.ingest_id = conn.query_row(NEXT_INGEST, [], |row| row.get(0))?;
         clone.conn = Some(conn);
@@ -91,7 +95,7 @@ impl Clone {
     pub fn publish(mut self, totals: Totals) -> Result<()> {
         self.finish(totals).context("cannot finish the database")?;
         let conn = self.conn.take().expect("the copy is open until it is published");
-        conn.execute_batch("checkpoint")
+        conn.execute_batch(COMMIT)
             .map_err(explain_full)
             .context("cannot write the database")?;
         conn.close()
@@ -120,7 +124,6 @@ impl Clone {
 
     fn finish(&self, totals: Totals) -> Result<()> {
         let conn = self.conn();
-        conn.execute_batch("begin").map_err(explain_full)?;
         conn.execute(RETRIES, []).map_err(explain_full)?;
         conn.execute(RETRIES_USAGE, []).map_err(explain_full)?;
         let span: (Option<i64>, Option<i64>) =
@@ -142,7 +145,6 @@ impl Clone {
             ],
         )
         .map_err(explain_full)?;
-        conn.execute_batch("commit").map_err(explain_full)?;
         Ok(())
     }
 }

@@ -20,17 +20,24 @@ const SET_VERSION: &str = include_str!("../../queries/store/set_schema_version.s
 const TABLES: &str = include_str!("../../queries/store/tables.sql");
 
 /// Brings a file to the newest schema: a new one from nothing, an older one step by step.
+///
+/// In one transaction, because each costs a sync of the disk and a file has hundreds of statements.
 pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<()> {
     let version = version(conn, database)?;
     let applied = usize::try_from(version).unwrap_or(0);
+    if applied >= FILES.len() {
+        return Ok(());
+    }
+    conn.execute_batch("begin").map_err(explain_full)?;
     for file in FILES.iter().skip(applied) {
         conn.execute_batch(file)
             .map_err(explain_full)
             .context("cannot bring the database to the current schema")?;
     }
-    if applied < FILES.len() && applied > 0 {
+    if applied > 0 {
         conn.execute(SET_VERSION, duckdb::params![SCHEMA_VERSION])?;
     }
+    conn.execute_batch("commit").map_err(explain_full)?;
     Ok(())
 }
 
