@@ -83,7 +83,7 @@ select
     peak_executors,
     executor_memory_mib / 1024.0 as executor_memory_gib,
     alloc_core_h,
-    least(100.0 * busy_core_h / nullif(alloc_core_h, 0), 100.0) as busy_pct,
+    100.0 * least(busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0) as busy_pct,
     idle_core_h,
     wasted_core_h,
     100.0 * cpu_core_h / nullif(alloc_core_h, 0) as cpu_pct,

@@ -13,12 +13,12 @@
 -- column: affected_cost_est cost wide: Estimated cost of the applications that fail the check; unknown without prices
 with chosen as (
     select
-        selected_apps.app_key, selected_apps.app_id, selected_apps.app_name, selected_apps.engine, selected_apps.dur_s, selected_apps.alloc_core_h,
-        selected_apps.idle_core_h, selected_apps.idle_tail_core_h, selected_apps.measured_core_h,
-        selected_apps.cost_est, selected_apps.heap_mib, selected_apps.peak_cores, selected_apps.peak_executors,
-        selected_apps.overhead_derived, selected_apps.oom_failures, selected_apps.dynamic_allocation,
-        selected_apps.adaptive, selected_apps.serializer, selected_apps.sql_executions,
-        selected_apps.shuffle_write_bytes, logs.codec, logs.rolling, logs.size_bytes,
+        selected_apps.app_key, selected_apps.app_id, selected_apps.app_name, selected_apps.engine,
+        selected_apps.dur_s, selected_apps.alloc_core_h, selected_apps.idle_core_h, selected_apps.idle_tail_core_h,
+        selected_apps.measured_core_h, selected_apps.cost_est, selected_apps.heap_mib, selected_apps.peak_cores,
+        selected_apps.peak_executors, selected_apps.overhead_derived, selected_apps.oom_failures,
+        selected_apps.dynamic_allocation, selected_apps.adaptive, selected_apps.serializer,
+        selected_apps.sql_executions, selected_apps.shuffle_write_bytes, logs.codec, logs.rolling, logs.size_bytes,
         -- 3.5 as 305: versions compare as numbers; 4.0.0-preview1 and a vendor's 3.3.2.3.3 begin like any other.
         try_cast(split_part(selected_apps.spark_version, '.', 1) as bigint) * 100
             + try_cast(split_part(selected_apps.spark_version, '.', 2) as bigint) as version
@@ -61,10 +61,10 @@ checks as (
     from (values
         (1, 'dynamic allocation off, cores idle', '',
             'spark.dynamicAllocation.enabled=true, spark.dynamicAllocation.shuffleTracking.enabled=true',
-            'at least half of the cores of runs longer than 5 minutes and larger than 1 core-hour were idle; dynamic allocation gives idle executors back'),
+            'half of the cores or more idled, in runs of 5 minutes and 1 core-hour or more; it gives idle executors back'),
         (2, 'out of memory, overhead not set', 'severe',
             'spark.executor.memoryOverhead above what follows from the heap',
-            'executors were removed for memory or tasks ran out of it, and the overhead is only what follows from the heap'),
+            'executors were removed for memory, or tasks ran out of it; the overhead is what follows from the heap'),
         (3, 'idle timeout above 5 minutes', 'moderate',
             'spark.dynamicAllocation.executorIdleTimeout=60s',
             'executors that had finished their last task held more than 5 % of the core-hours'),
@@ -91,7 +91,7 @@ checks as (
             'shuffles of RDDs, without SQL, write objects with the slower and larger serializer'),
         (11, 'executor memory hardly measured', 'low',
             'spark.executor.metrics.pollingInterval=1s',
-            'less than half of the core-hours have a measured heap: tasks end between heartbeats, and memory cannot be judged'),
+            'less than half of the core-hours have a measured heap, as tasks end between heartbeats'),
         (12, 'event log not compressed', 'low',
             'spark.eventLog.compress=true',
             'the log is many times larger than it needs to be, and slower to read'),
@@ -114,7 +114,8 @@ failing as (
             -- Before Spark 3.0 it was an experiment, not to be turned on.
             when 4 then not adaptive and sql_executions > 0 and version >= 300
             when 5 then version < 305
-            when 6 then dynamic_allocation and max_executors is null
+            when 6 then dynamic_allocation and alloc_core_h > 0
+                and coalesce(max_executors, '2147483647') = '2147483647'
             when 7 then peak_cores > 8 * peak_executors
             when 8 then peak_executors > 1 and peak_cores = peak_executors
             when 9 then heap_mib >= 32768

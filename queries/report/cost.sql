@@ -244,7 +244,9 @@ fewer as (
         -- Of core-hours: a replay may take 5 % longer, and a run is not counted on less than its own needs.
         sum(
             judged.alloc_core_h
-            * coalesce(least(1.05 * greatest(likely.executors, judged.likely_executors) / judged.today_executors, 1), 1)
+            * coalesce(
+                least(1.05 * greatest(likely.executors, judged.likely_executors) / judged.today_executors, 1), 1
+            )
         ) / sum(judged.alloc_core_h) as share,
         count(*) filter (where judged.likely_executors > likely.executors) as short_runs
     from judged
@@ -320,7 +322,8 @@ levers as (
             when not details.dynamic_allocation
                 then case
                     when try_cast(split_part(details.spark_version, '.', 1) as bigint) >= 3
-                        then 'spark.dynamicAllocation.enabled=true, spark.dynamicAllocation.shuffleTracking.enabled=true, '
+                        then 'spark.dynamicAllocation.enabled=true, '
+                            || 'spark.dynamicAllocation.shuffleTracking.enabled=true, '
                             || 'spark.dynamicAllocation.maxExecutors='
                             || coalesce(settings.instances, details.peak_executors::string)
                 end
@@ -406,7 +409,7 @@ weighed as (
         (fixed_mib + best_mib + least(most_overhead_mib, greatest(384, floor(overhead_share * best_mib))))
             / executor_memory_mib as best_container,
         coalesce(
-            not is_blocked and fewer_share <= 0.95 and fewer_share <= kept_share
+            not is_blocked and fewer_share <= 0.95 and (fewer_share <= kept_share or release is null)
             -- The driver is there for the 5 % longer that a run may take.
             and coalesce((1 - fewer_share) * (core_cost + gib_cost) > 0.05 * driver_cost, true),
             false

@@ -1,7 +1,7 @@
 -- title: Efficiency
 -- answers: which applications hold more than they use, and which have too little
 -- column: app_name text: Application name
--- column: class text: over (holds more than it uses), under (short of memory), fit, or unknown (less than 5 minutes or 1 core-hour, or not known)
+-- column: class text: under: short of memory (heap peak above 90 % with GC above 5 % of run time and spill to disk; GC above 15 % of more than 5 minutes of run time; or memory spill above 1 GiB and above 0.25 of the largest of input, output, shuffle read and shuffle write); over: half of the cores idle, or a heap above 2 GiB of 1.5 x (peak + 300 MiB) or more, measured for 80 % of core-hours, where the JVM alone does the work; fit: neither; unknown: at most 5 minutes or 1 core-hour
 -- column: severity text: By the idle share of cores: none, low (30 %), moderate (50 %), severe (70 %), critical (85 %); unknown below 5 minutes or 1 core-hour
 -- column: idle_core_h core_h: Allocated less busy core-hours, at least 0, within the window
 -- column: busy_pct pct: Busy of allocated core-hours; at most 100
@@ -9,7 +9,7 @@
 -- column: heap_peak_pct pct: Largest measured heap of any executor, of the heap; unknown if never measured. A low peak proves waste, a high one nothing
 -- column: gc_pct pct: JVM GC Time of Executor Run Time
 -- column: disk_spill_bytes bytes: Bytes spilled to disk, as written
--- column: peak_cov_pct pct: Share of core-hours from executors whose heap was measured
+-- column: peak_cov_pct pct: Share of the whole application's core-hours from executors whose heap was measured
 -- column: cpu_pct pct: CPU time of allocated core-hours; without Python workers and native engines
 -- column: alloc_core_h core_h: Cores x executor life, within the window
 -- column: user text: User that ran it
@@ -43,8 +43,8 @@ with largest as (
 measured as (
     select
         *,
-        least(100.0 * busy_core_h / nullif(alloc_core_h, 0), 100.0) as busy_pct,
-        greatest(100.0 * (1 - busy_core_h / nullif(alloc_core_h, 0)), 0.0) as idle_pct,
+        100.0 * least(busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0) as busy_pct,
+        100.0 * (1 - least(busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0)) as idle_pct,
         100.0 * cpu_core_h / nullif(alloc_core_h, 0) as cpu_pct,
         100.0 * gc_s / nullif(run_s, 0) as gc_pct,
         100.0 * peak_heap_bytes / nullif(heap_mib * 1048576.0, 0) as heap_peak_pct,

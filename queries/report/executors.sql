@@ -8,7 +8,7 @@
 -- column: short_lived_pct pct: Lives of less than 2 minutes from registration to removal, of the lives that ended within the window, by removal or with their application
 -- column: life_p50_s s: Median life from registration to removal or the application's end, of the lives that ended within the window
 -- column: adds_per_executor_h count: Executors that registered within the window, for each hour that an executor was alive within it
--- column: job_user text: User whose runs these are; unknown unless jobs are kept apart by user
+-- column: job_user text wide: User of the job; unknown unless the same job of another user is another job
 -- column: never_used_executors count: Executor lives that ended no task, of the lives that ended within the window
 -- column: wasted_recompute_core_h core_h: Core-hours of successful tasks of stage attempts after the first, within the window
 -- column: removed_node count: Removals within the window for the node: spot or preemption, node or worker lost

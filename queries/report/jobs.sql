@@ -114,7 +114,7 @@ select
     spent.alloc_core_h,
     spent.alloc_gib_h,
     -- Tasks may outlive their executor: more than all is shown as all.
-    least(100.0 * spent.fleet_busy_core_h / nullif(spent.alloc_core_h, 0), 100.0) as busy_pct,
+    100.0 * least(spent.fleet_busy_core_h, spent.alloc_core_h) / nullif(spent.alloc_core_h, 0) as busy_pct,
     spent.wasted_core_h,
     spent.cost_est,
     users.owners,

@@ -8,7 +8,7 @@
 -- column: confidence text: high (10 good runs or more over 14 days or more, peak_cov_pct 90 or more, input_variation 0.3 or less), medium (3, 80, 1), low (less), none: never measured, not the JVM, local or streaming, or no cut because of memory exhaustion, GC or spill
 -- column: heap_class text: under (memory ran out, or heap_peak_pct over 90 and gc_pct over 5), over (heap / (peak_max_gib + 300 MiB) from 1.25 on), fit, or unknown (not the JVM, peak_cov_pct below 80, or a heap of at most 2 GiB)
 -- column: severity text: over: low (1.25), moderate (1.5), severe (2), critical (3). under: low, moderate (heap_peak_pct over 95 and gc_pct over 8), severe (and disk spill), critical (memory ran out); else none or unknown
--- column: job_user text: User whose runs these are; unknown unless jobs are kept apart by user
+-- column: job_user text wide: User of the job; unknown unless the same job of another user is another job
 -- column: peak_p95_gib gib: 95th percentile, interpolated, of the largest measured heap of an executor of each run, over the evidence. A low peak proves waste, a high one nothing
 -- column: peak_max_gib gib: Largest measured heap of any executor, over the evidence
 -- column: peak_cov_pct pct: Share of the evidence's core-hours from executors whose heap was measured

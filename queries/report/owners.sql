@@ -82,7 +82,7 @@ select
     owned.cost_est,
     100.0 * (owned.alloc_core_h - before.alloc_core_h) / nullif(before.alloc_core_h, 0) as alloc_change_pct,
     -- Tasks may outlive their executor: more than all is shown as all.
-    least(100.0 * owned.fleet_busy_core_h / nullif(owned.alloc_core_h, 0), 100.0) as busy_pct,
+    100.0 * least(owned.fleet_busy_core_h, owned.alloc_core_h) / nullif(owned.alloc_core_h, 0) as busy_pct,
     owned.applications,
     owned.jobs,
     owned.wasted_core_h,

@@ -5,7 +5,7 @@
 -- column: severity text: moderate (more than 25 % and more than 5 minutes a run, or 1 core-hour over the window's runs), severe (50 %), critical (100 %); less has no row. Against 8 baseline runs or more only if robust_z is above 3.5 and the window's median above 90 % of them, against fewer (3 at least) only above all of them; one run in the window needs a robust_z
 -- column: change_pct pct: Change of the metric from the baseline's median to the window's
 -- column: impact_core_h core_h: Good runs in the window x the change of core-hours per run; negative where slower runs hold fewer cores; unknown in local mode
--- column: verdict text: data growth (input grew by more than 25 % and 100 MB, and the metric by at most 25 % for each byte of it), configuration (something in changed, and no data growth), slower (neither, or slower for each byte as well), unclear (both, or no input is known)
+-- column: verdict text: data growth (input grew by more than 25 % and 100 MB, and the metric by at most 25 % for each byte of it), configuration (version or settings in changed, or fewer executors, and no data growth), slower (neither, or slower for each byte as well), unclear (both, or no input is known)
 -- column: changed text: Spark version, executors (medians more than 25 % apart) and configuration that differ between the last baseline run and the window's latest run; nothing if nothing does
 -- column: runs count: Good runs that started within the window
 -- column: input_change_pct pct: Change of the bytes read from storage, medians; unknown if the baseline read none
@@ -78,10 +78,14 @@ before as (
         percentile_cont(0.5) within group (order by alloc_core_h) as core_h,
         percentile_cont(0.5) within group (order by input_bytes) as input_bytes,
         percentile_cont(0.5) within group (order by peak_executors) as executors,
-        case when count(*) < 8 then max(dur_s) else percentile_cont(0.9) within group (order by dur_s) end
-            as most_dur_s,
-        case when count(*) < 8 then max(alloc_core_h) else percentile_cont(0.9) within group (order by alloc_core_h) end
-            as most_core_h,
+        case
+            when count(*) < 8 then max(dur_s)
+            else percentile_cont(0.9) within group (order by dur_s)
+        end as most_dur_s,
+        case
+            when count(*) < 8 then max(alloc_core_h)
+            else percentile_cont(0.9) within group (order by alloc_core_h)
+        end as most_core_h,
         max_by(app_key, place) as app_key
     from baseline
     group by job, job_user
@@ -220,6 +224,10 @@ explained as (
             end,
             changes.text
         ), '') as changed,
+        changes.text is not null or latest.spark_version is distinct from last_good.spark_version
+            as has_new_settings,
+        -- More of them follow from more work or are asked for by a setting; fewer are a cause.
+        executors_now < 0.75 * executors_before as has_fewer_executors,
         last_good.app_id as last_good_app_id,
         latest.app_id as latest_app_id
     from flagged
@@ -235,10 +243,10 @@ select
     100.0 * (growth - 1) as change_pct,
     runs * (core_h_now - core_h_before) as impact_core_h,
     case
-        when has_more_input and changed is not null then 'unclear'
+        when has_more_input and (has_new_settings or has_fewer_executors) then 'unclear'
         when has_more_input and normalised_growth > 1.25 then 'slower'
         when has_more_input then 'data growth'
-        when changed is not null then 'configuration'
+        when has_new_settings or has_fewer_executors then 'configuration'
         when input_growth is null then 'unclear'
         else 'slower'
     end as verdict,

@@ -4,7 +4,7 @@
 -- column: app_name text: Application name
 -- column: user text: User that ran it
 -- column: alloc_core_h core_h: Cores x executor life from registration to removal, within the window
--- column: share_pct pct: Share of all that is ranked (`--by`: core-hours allocated unless told) within the window
+-- column: share_pct pct: Share of all that is ranked (`--by`: core-hours allocated unless told; shuffle is what is read and written) within the window
 -- column: cum_pct pct: Share of this and all rows above it
 -- column: busy_pct pct: Task wall time x cores a task occupies, of the core-hours allocated; at most 100
 -- column: alloc_gib_h gib_h: Container memory x executor life, within the window
@@ -60,7 +60,7 @@ select
         rows unbounded preceding
     ) / nullif(ranked_total, 0) as cum_pct,
     -- Tasks may outlive their executor: more than all is shown as all.
-    least(100.0 * busy_core_h / nullif(alloc_core_h, 0), 100.0) as busy_pct,
+    100.0 * least(busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0) as busy_pct,
     alloc_gib_h,
     cost_est,
     peak_executors,

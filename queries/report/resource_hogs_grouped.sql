@@ -2,7 +2,7 @@
 -- when: grouped
 -- column: group_name text: What --group-by names; unknown where an application has none
 -- column: alloc_core_h core_h: Cores x executor life from registration to removal, within the window
--- column: share_pct pct: Share of all that is ranked (`--by`: core-hours allocated unless told) within the window
+-- column: share_pct pct: Share of all that is ranked (`--by`: core-hours allocated unless told; shuffle is what is read and written) within the window
 -- column: cum_pct pct: Share of this and all rows above it
 -- column: busy_pct pct: Busy of allocated core-hours, at most 100, without applications in local mode
 -- column: applications count: Application attempts
@@ -74,7 +74,7 @@ select
         order by ranked desc nulls last, busy_core_h desc, group_name nulls last
         rows unbounded preceding
     ) / nullif(ranked_total, 0) as cum_pct,
-    least(100.0 * fleet_busy_core_h / nullif(alloc_core_h, 0), 100.0) as busy_pct,
+    100.0 * least(fleet_busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0) as busy_pct,
     applications,
     alloc_gib_h,
     cost_est,

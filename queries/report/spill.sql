@@ -9,12 +9,12 @@
 -- column: heap_gib gib: Heap of a default-profile executor in the latest run
 -- column: partitions count: spark.sql.shuffle.partitions of the latest run, 200 if not set; unknown where the value is no number
 -- column: suggested_partitions count: Partitions of 128 MiB: the largest shuffle read of a stage attempt that completed within the window / 128 MiB, rounded up, at least 1; no fewer than today's if the job spilled. Unknown where nothing was shuffled
--- column: job_user text: User whose runs these are; unknown unless jobs are kept apart by user
+-- column: job_user text wide: User of the job; unknown unless the same job of another user is another job
 -- column: fetch_wait_pct pct: Fetch Wait Time of Executor Run Time
 -- column: shuffle_read_bytes bytes: Shuffle bytes read, local and remote
 -- column: advice text: What to change; from a severity of low on
--- column: runs count wide: Application attempts of the job
--- column: spilled_runs count wide: Attempts that spilled
+-- column: applications count wide: Application attempts
+-- column: spilled_applications count wide: Attempts that spilled
 -- column: shuffle_write_bytes bytes wide: Shuffle bytes written
 -- column: input_bytes bytes wide: Bytes read from storage
 -- column: output_bytes bytes wide: Bytes written to storage
@@ -32,8 +32,8 @@ spilled as (
     select
         job,
         job_user,
-        count(*) as runs,
-        count(*) filter (where memory_spill_bytes > 0 or disk_spill_bytes > 0) as spilled_runs,
+        count(*) as applications,
+        count(*) filter (where memory_spill_bytes > 0 or disk_spill_bytes > 0) as spilled_applications,
         sum(disk_spill_bytes)::bigint as disk_spill_bytes,
         sum(memory_spill_bytes)::bigint as memory_spill_bytes,
         sum(input_bytes)::bigint as input_bytes,
@@ -75,7 +75,7 @@ judged as (
     select
         *,
         case
-            when most_bytes <= 1073741824 * runs or most_bytes >= 3298534883328 * runs then 'unknown'
+            when most_bytes <= 1073741824 * applications or most_bytes >= 3298534883328 * applications then 'unknown'
             when spill_ratio >= 0.5 then 'critical'
             when spill_ratio >= 0.25 then 'severe'
             when spill_ratio >= 0.1 then 'moderate'
@@ -83,7 +83,7 @@ judged as (
             else 'none'
         end as severity,
         case
-            when stage_shuffle_read_bytes > 0 and spilled_runs > 0 then greatest(even_partitions, partitions)
+            when stage_shuffle_read_bytes > 0 and spilled_applications > 0 then greatest(even_partitions, partitions)
             when stage_shuffle_read_bytes > 0 then even_partitions
         end as suggested_partitions
     from measured
@@ -110,8 +110,8 @@ select
         else 'more partitions would not help: raise spark.executor.memory, or lower spark.executor.cores so that '
             || 'fewer tasks share it'
     end as advice,
-    runs,
-    spilled_runs,
+    applications,
+    spilled_applications,
     shuffle_write_bytes,
     input_bytes,
     output_bytes,

@@ -108,7 +108,7 @@ select
     before.alloc_core_h as alloc_core_h_before,
     100.0 * (totals.alloc_core_h - before.alloc_core_h) / nullif(before.alloc_core_h, 0) as alloc_change_pct,
     totals.busy_core_h,
-    least(100.0 * totals.fleet_busy_core_h / nullif(totals.alloc_core_h, 0), 100.0) as busy_pct,
+    100.0 * least(totals.fleet_busy_core_h, totals.alloc_core_h) / nullif(totals.alloc_core_h, 0) as busy_pct,
     totals.cpu_core_h,
     100.0 * totals.fleet_cpu_core_h / nullif(totals.cpu_alloc_core_h, 0) as cpu_pct,
     totals.idle_core_h,

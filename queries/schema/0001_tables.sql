@@ -177,7 +177,7 @@ comment on column apps.serializer is 'The serializer''s class without its packag
 comment on column apps.java_version is 'Java version, up to the first blank';
 comment on column apps.oom_failures is 'Signs of memory exhaustion: executors removed for memory, and tasks that failed with an out-of-memory error';
 comment on column apps.replay_error_pct is 'How far the replay of the recorded tasks on as many executors as there were is from the real duration, in percent; NULL if not replayed';
-comment on column apps.replay_executors is 'Executors that the replay takes for today''s: the peak, or the mean held while a job ran where they came and went';
+comment on column apps.replay_executors is 'Executors that the replay takes for today''s: the mean held while any stage ran, rounded, at least 1';
 comment on column apps.likely_executors is 'Fewest executors with which the replay takes at most 105 % of today''s replay; NULL if not replayed';
 comment on column apps.likely_dur_s is 'Replayed duration with likely_executors, s';
 

@@ -86,7 +86,7 @@ shares as (
     from split
 ),
 
-minutes as (
+known_minutes as (
     select
         minute,
         sum(cores * share) as cores,
@@ -102,63 +102,58 @@ minutes as (
     group by minute
 ),
 
+-- Also the minutes in which nothing was held, which count as 0.
 held as (
-    select hours.bucket, minutes.* exclude (minute)
-    from minutes
-    join hours on hours.hour = date_trunc('hour', minutes.minute)
-),
-
-lengths as (
-    select bucket, count(*) * 60 as minutes
+    select
+        hours.bucket,
+        coalesce(known_minutes.cores, 0) as cores,
+        coalesce(known_minutes.memory_gib, 0) as memory_gib,
+        known_minutes.peak_cores,
+        known_minutes.peak_memory_gib,
+        known_minutes.executors,
+        known_minutes.peak_executors,
+        known_minutes.applications,
+        known_minutes.peak_applications
     from hours
-    group by bucket
+    cross join range(0, 60) as minutes(number)
+    left join known_minutes on known_minutes.minute = hours.hour + minutes.number * interval '1' minute
 ),
 
 totals as (
     select
         bucket,
-        count(*) as held_minutes,
+        count(*) as minutes,
+        count(peak_applications) as held_minutes,
         sum(cores) as core_minutes,
+        -- The first minute above 95 %: of the 60 of an hour the 58th.
+        percentile_disc(0.95001) within group (order by cores) as p95_cores,
+        coalesce(max(peak_cores), 0) as max_cores,
         sum(memory_gib) as gib_minutes,
-        sum(executors) as executor_minutes,
-        sum(applications) as application_minutes,
-        max(peak_cores) as max_cores,
-        max(peak_memory_gib) as max_memory_gib,
-        max(peak_executors) as max_executors,
-        max(peak_applications) as max_applications,
-        list_sort(list(cores)) as cores,
-        list_sort(list(memory_gib)) as memory_gib
+        percentile_disc(0.95001) within group (order by memory_gib) as p95_memory_gib,
+        coalesce(max(peak_memory_gib), 0) as max_memory_gib,
+        coalesce(sum(executors), 0) as executor_minutes,
+        coalesce(max(peak_executors), 0) as max_executors,
+        coalesce(sum(applications), 0) as application_minutes,
+        coalesce(max(peak_applications), 0) as max_applications
     from held
     group by bucket
-),
-
-ranked as (
-    select
-        lengths.bucket,
-        lengths.minutes,
-        -- The place of the 95th percentile among all minutes. Those in which nothing was held have no row: they
-        -- count as 0 and come first.
-        (lengths.minutes * 95) // 100 - (lengths.minutes - totals.held_minutes) + 1 as p95_place,
-        totals.* exclude (bucket)
-    from lengths
-    left join totals on totals.bucket = lengths.bucket
 )
 
 select
     bucket,
-    coalesce(core_minutes, 0) / minutes as avg_cores,
-    case when p95_place >= 1 then cores[least(p95_place, held_minutes)] else 0.0 end as p95_cores,
-    coalesce(max_cores, 0) as max_cores,
-    coalesce(gib_minutes, 0) / minutes as avg_memory_gib,
-    case when p95_place >= 1 then memory_gib[least(p95_place, held_minutes)] else 0.0 end as p95_memory_gib,
-    coalesce(max_memory_gib, 0) as max_memory_gib,
-    coalesce(max_executors, 0)::bigint as max_executors,
-    coalesce(max_applications, 0)::bigint as max_applications,
-    100.0 * coalesce(max_cores, 0) / nullif($capacity_cores::bigint, 0) as max_cores_pct,
-    100.0 * coalesce(max_memory_gib, 0) / nullif($capacity_memory_bytes::bigint / 1073741824.0, 0) as max_memory_pct,
-    coalesce(executor_minutes, 0) / minutes as avg_executors,
-    coalesce(application_minutes, 0) / minutes as avg_applications
-from ranked
+    core_minutes / minutes as avg_cores,
+    p95_cores,
+    max_cores,
+    gib_minutes / minutes as avg_memory_gib,
+    p95_memory_gib,
+    max_memory_gib,
+    max_executors::bigint as max_executors,
+    max_applications::bigint as max_applications,
+    100.0 * max_cores / nullif($capacity_cores::bigint, 0) as max_cores_pct,
+    100.0 * max_memory_gib / nullif($capacity_memory_bytes::bigint / 1073741824.0, 0) as max_memory_pct,
+    executor_minutes / minutes as avg_executors,
+    application_minutes / minutes as avg_applications
+from totals
 qualify max(held_minutes) over () > 0
 order by bucket
 limit $limit::bigint

@@ -6,7 +6,7 @@
 -- column: dur_p95_s s series: 95 % of them took as long or less, interpolated; unknown if none did
 -- column: run_core_h core_h series: Core-hours of the attempts that ended in the bucket, of their whole lives, divided by runs; unknown in local mode
 -- column: run_input_bytes bytes series: Bytes they read from storage divided by runs
--- column: ok_pct pct: Runs of which an attempt that ended in the bucket succeeded, of all
+-- column: ok_pct pct: Attempts that ended in the bucket and succeeded, of runs
 -- column: changed text: Spark version and configuration that differ between the last run of the bucket and the last one before the bucket, at most 90 days before the window; nothing if nothing does; unknown without --job
 -- column: input_bytes bytes wide: Bytes they read from storage
 -- column: alloc_core_h core_h wide: Core-hours of the attempts that ended in the bucket, of their whole lives; unknown in local mode
@@ -14,7 +14,7 @@ with ended as (
     select
         hours.bucket,
         count(distinct known_apps.app_id) as runs,
-        count(distinct case when known_apps.status = 'succeeded' then known_apps.app_id end) as ok_runs,
+        count_if(known_apps.status = 'succeeded') as succeeded,
         percentile_cont(0.5) within group (
             order by case when known_apps.status = 'succeeded' then known_apps.dur_s end
         ) as dur_p50_s,
@@ -37,9 +37,9 @@ latest as (
             coalesce(known_apps.spark_version, '(unknown)'), (known_apps."end", known_apps.app_key)
         ) as spark_version
     from known_apps
+    cross join (select 1 as asked where $job::string <> '') as one_job
     left join hours on hours.hour = date_trunc('hour', known_apps."end")
-    where $job::string <> ''
-        and known_apps."end" >= $since::timestamp - interval '90' day
+    where known_apps."end" >= $since::timestamp - interval '90' day
         and date_trunc('hour', known_apps."end") <= $until::timestamp - interval '1' hour
     group by hours.bucket
 ),
@@ -107,7 +107,7 @@ select
     ended.dur_p95_s,
     ended.alloc_core_h / nullif(ended.runs, 0) as run_core_h,
     1.0 * ended.input_bytes / nullif(ended.runs, 0) as run_input_bytes,
-    100.0 * ended.ok_runs / nullif(ended.runs, 0) as ok_pct,
+    100.0 * ended.succeeded / nullif(ended.runs, 0) as ok_pct,
     nullif(concat_ws(
         ', ',
         case

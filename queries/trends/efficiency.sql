@@ -33,7 +33,7 @@ used as (
 
 select
     bucket,
-    least(100.0 * busy_core_h / nullif(alloc_core_h, 0), 100.0) as busy_pct,
+    100.0 * least(busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0) as busy_pct,
     100.0 * cpu_core_h / nullif(cpu_alloc_core_h, 0) as cpu_pct,
     100.0 * heap_used_core_h / nullif(heap_alloc_core_h, 0) as heap_used_pct,
     100.0 * coalesce(heap_alloc_core_h, 0) / nullif(alloc_core_h, 0) as heap_known_pct,

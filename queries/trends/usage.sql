@@ -39,7 +39,7 @@ select
     bucket,
     coalesce(alloc_core_h, nothing) as alloc_core_h,
     coalesce(busy_core_h, nothing) as busy_core_h,
-    least(100.0 * fleet_busy_core_h / nullif(alloc_core_h, 0), 100.0) as busy_pct,
+    100.0 * least(fleet_busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0) as busy_pct,
     coalesce(cpu_core_h, nothing) as cpu_core_h,
     coalesce(alloc_gib_h, nothing) as alloc_gib_h,
     applications,

@@ -85,7 +85,8 @@ pub(super) fn plain_end(text: &[u8]) -> Option<usize> {
     while let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*eight);
         let controls = word.wrapping_sub(0x20 * ONES) & !word & TOPS;
-        let found = zeros(word ^ (u64::from(b'"') * ONES)) | zeros(word ^ (u64::from(b'\\') * ONES)) | controls;
+        let found =
+            zeros(word ^ (u64::from(b'"') * ONES)) | zeros(word ^ (u64::from(b'\\') * ONES)) | controls;
         if found != 0 {
             return Some(at + (found.trailing_zeros() / 8) as usize);
         }
@@ -134,7 +135,10 @@ mod tests {
         assert_eq!(read("{}, x"), Some((vec![], ", x")));
         assert_eq!(
             read(r#"{"a":"","b.c":"x, \"y\"}\\","a":"ü"}}"#),
-            Some((vec![pair("a", ""), pair("b.c", r#"x, "y"}\"#), pair("a", "ü")], "}"))
+            Some((
+                vec![pair("a", ""), pair("b.c", r#"x, "y"}\"#), pair("a", "ü")],
+                "}"
+            ))
         );
     }
 

@@ -42,13 +42,18 @@ impl Driver {
     fn from_conf(spark: &Properties) -> Self {
         let mib = |key: &str| spark.get(key).and_then(|text| parse_mib(text, 1 << 20));
         let heap_mib = mib("spark.driver.memory").unwrap_or(1024);
+        // As for executors, Kubernetes gives more to Python and R.
+        let default_factor = match spark.get("spark.kubernetes.resource.type") {
+            Some("python" | "r") => 0.4,
+            _ => 0.1,
+        };
         let factor = [
             "spark.driver.memoryOverheadFactor",
             "spark.kubernetes.memoryOverheadFactor",
         ]
         .into_iter()
         .find_map(|key| spark.get(key)?.trim().parse::<f64>().ok())
-        .unwrap_or(0.1);
+        .unwrap_or(default_factor);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_precision_loss,

@@ -145,7 +145,10 @@ impl Fold {
             }
             Event::StageCompleted(info) => {
                 self.see_all([info.submitted_ms, info.completed_ms]);
-                if let Some(failure) = &info.failure {
+                // A failed barrier stage tells of its completion twice.
+                if let Some(failure) = &info.failure
+                    && !self.stages.has_failed(info)
+                {
                     self.failures
                         .add("stage", "stage failed", Some(failure), info.completed_ms, 0.0);
                 }
@@ -233,7 +236,6 @@ impl Fold {
         self.see(info.launch_ms);
         self.see(info.getting_result_ms);
         self.see(info.finish_ms);
-        self.ended_tasks += 1;
         let is_driver = is_driver(&info.executor_id);
         self.ran_on_driver |= is_driver;
         self.ran_on_executors |= !is_driver;
@@ -250,6 +252,7 @@ impl Fold {
                 class => (Outcome::Failed, class),
             },
         };
+        self.ended_tasks += 1;
         let wall_ms = match info.finish_ms.checked_sub(info.launch_ms) {
             Some(wall_ms)
                 if (0..=LONGEST_MS).contains(&wall_ms)

@@ -90,6 +90,12 @@ impl Stages {
         }
     }
 
+    /// Whether the attempt is known to have failed already.
+    pub(super) fn has_failed(&mut self, info: &StageInfo) -> bool {
+        let place = self.place(info.stage_id, info.stage_attempt);
+        self.stages[place as usize].failure.is_some()
+    }
+
     fn update(&mut self, info: &StageInfo) -> &mut Stage {
         let place = self.place(info.stage_id, info.stage_attempt);
         let stage = &mut self.stages[place as usize];

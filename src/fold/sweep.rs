@@ -164,8 +164,9 @@ pub(super) fn sweep(timeline: &Timeline) -> Swept {
                 state.running_cores += timeline.task_cpus[stage];
                 state.running_tasks += 1;
                 skew_tail_core_ms[stage] -= state.waited_core_ms;
+                let before = pending(timeline.stages[stage], &launched[stage]);
                 if launched[stage].insert(i64::from(span.index)) && is_active[stage] {
-                    state.pending_tasks -= 1;
+                    state.pending_tasks += pending(timeline.stages[stage], &launched[stage]) - before;
                 }
             }
             Change::Finish(at) => {
@@ -195,7 +196,8 @@ pub(super) fn sweep(timeline: &Timeline) -> Swept {
 
 fn pending(stage: Option<ActiveStage>, launched: &IndexSet) -> i64 {
     let launched = i64::try_from(launched.len()).unwrap_or(i64::MAX);
-    stage.map_or(0, |stage| stage.num_tasks - launched)
+    // More indexes than the stage has tasks are a misread number: one stage must not hide another's tasks.
+    stage.map_or(0, |stage| (stage.num_tasks - launched).max(0))
 }
 
 fn changes(timeline: &Timeline) -> Vec<(i64, Change)> {

@@ -2,8 +2,8 @@
 //!
 //! A list scheduler in the manner of Sparklens. Each stage attempt waits for the stages it reads from and for
 //! the one whose completion it was submitted upon, and for as long after them as it did then, so that the
-//! driver's own work stays where it was; tasks keep their wall time and take the next free core in the order
-//! of their stages. Executors come as the recorded ones came. Task times are taken to be the same for every
+//! driver's own work stays where it was; tasks keep their wall time and take the next free core: the tasks of
+//! the stage with the lowest id first, and of a stage in the order in which they were launched. Executors come as the recorded ones came. Task times are taken to be the same for every
 //! `n`, which shuffle, caches and garbage collection only roughly are: so today's number is replayed first,
 //! and how far that is from what happened is reported with the answer.
 
@@ -155,6 +155,7 @@ struct Model {
 
 struct ModelStage {
     id: i64,
+    /// In the order in which they were launched.
     tasks_ms: Vec<i64>,
     cpus: f64,
     waits_for: usize,
@@ -215,11 +216,13 @@ impl Model {
             }
         }
         let mut core_ms = 0.0;
-        for span in recorded
+        let mut launches: Vec<&TaskSpan> = recorded
             .spans
             .iter()
             .filter(|span| span.class != TaskClass::Killed)
-        {
+            .collect();
+        launches.sort_by_key(|span| span.launch_ms);
+        for span in launches {
             let Some(Some(number)) = number_of_place.get(span.stage as usize) else {
                 continue;
             };

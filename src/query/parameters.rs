@@ -58,8 +58,8 @@ impl Values {
             (Some(since_ms), Some(until_ms)) => {
                 time(since_ms.saturating_sub(until_ms.saturating_sub(since_ms)))
             }
-            // Everything is within the window, nothing before it.
-            _ => time(EARLIEST_MS),
+            // A window without an end has no length: nothing lies before it.
+            (since_ms, _) => time(since_ms.unwrap_or(EARLIEST_MS)),
         };
         let subject = |place: usize| match parameters.subjects.get(place) {
             Some(Subject::Name(name)) => text(Some(name)),

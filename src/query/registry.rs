@@ -188,7 +188,10 @@ const FILES: &[(Kind, &str, &str)] = queries! {
         "failures" "failures"
         "data" "data"
         "wait" "wait"
+        "durations" "durations"
+        "versions" "versions"
         "heatmap" "heatmap"
+        "forecast" "forecast"
     }
 };
 

@@ -34,7 +34,9 @@ impl Session {
         }
         match parameters.prices() {
             Some(cost) => table.coverage.price_source = Some(price_source(cost)),
-            None => table.drop_columns(|column| column.unit == Unit::Cost),
+            None => {
+                table.drop_columns(|column| column.unit == Unit::Cost || column.name.starts_with("cost_"))
+            }
         }
         Ok(table)
     }

@@ -29,7 +29,6 @@ impl Clone {
         if known == fingerprint {
             return Ok(false);
         }
-        let transaction = conn.unchecked_transaction()?;
         conn.execute_batch(CREATE_RENAMED)?;
         let mut is_any = false;
         {
@@ -60,12 +59,10 @@ impl Clone {
             }
             renamed.flush()?;
         }
-        conn.execute_batch(APPLY_RENAMED).map_err(explain_full)?;
-        conn.execute(SET_NAMING, params![fingerprint])?;
-        transaction
-            .commit()
+        conn.execute_batch(APPLY_RENAMED)
             .map_err(explain_full)
             .context("cannot write new names of jobs and tags")?;
+        conn.execute(SET_NAMING, params![fingerprint])?;
         Ok(is_any)
     }
 }

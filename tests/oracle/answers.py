@@ -53,12 +53,12 @@ class Program:
         return done.stdout
 
     def answer(self, question, ask):
-        """[(title or None, {columns, rows, coverage})]"""
+        """([(name, {columns, rows, coverage}) of each part], the command)"""
         kind, name = ("trends", question[7:]) if question.startswith("trends-") else ("report", question)
         arguments = [kind, name, *ask.arguments(), "--format", "json", "--limit", "0"]
         document = json.loads(self.run(*arguments, "--config", self.config(ask)))
-        parts = [(part["name"], part["report"]) for part in document["reports"]] if "reports" in document else [(name, document)]
-        return parts, " ".join(arguments)
+        reports = document.get("reports", [{"name": name, "report": document}])
+        return [(part["name"], part["report"]) for part in reports], " ".join(arguments)
 
     def config(self, ask):
         """A configuration file with the prices of an ask."""
@@ -68,9 +68,10 @@ class Program:
             rates = values.pop("rates")
             lines += ["[cost]", *[f"{name} = {json.dumps(value)}" for name, value in values.items()]]
             for rate in rates:
-                match = ", ".join(f"{name} = {json.dumps(rate[name])}" for name in ("user", "queue", "app_name") if rate[name])
-                lines += ["[[cost.rate]]", f"match = {{ {match} }}", f"factor = {rate['factor']}"]
-                lines += [f"{edge} = {json.dumps(rate[name])}" for edge, name in (("from", "since"), ("until", "until")) if rate[name]]
+                match = [f"{name} = {json.dumps(rate[name])}" for name in ("user", "queue", "app_name") if rate[name]]
+                lines += ["[[cost.rate]]", f"match = {{ {', '.join(match)} }}", f"factor = {rate['factor']}"]
+                edges = (("from", rate["since"]), ("until", rate["until"]))
+                lines += [f"{edge} = {json.dumps(value)}" for edge, value in edges if value]
         text = "\n".join(lines) + "\n"
         if text not in self.configs:
             self.configs[text] = os.path.join(self.directory, f"settings-{len(self.configs)}.toml")
@@ -163,8 +164,10 @@ def compare_tables(comparison, database, fleet):
         tables = {name: compare.read_table(connection, table) for name, (table, _) in TABLES.items()}
     apps = {row["app_key"]: {"app_id": row["app_id"], "attempt": row["attempt"]} for row in tables["apps"]}
     for name, (table, columns) in TABLES.items():
-        rows = [{column: compare.normal(value, "") for column, value in (row | apps[row["app_key"]]).items() if column != "app_key"}
+        rows = [{column: compare.normal(value, "") for column, value in (row | apps[row["app_key"]]).items()}
                 for row in tables[name]]
+        for row in rows:
+            del row["app_key"]
         oracle = [dict(row) for row in getattr(fleet, name)]
         for row in oracle:
             if "tags" in row:
@@ -182,7 +185,7 @@ def compare_coverage(comparison, name, what, coverage, fleet, ask):
     for edge in ("since", "until"):
         value = getattr(ask, edge)
         if coverage.get("window") and not ask.subject:
-            comparison.value(name, what, "window", edge, coverage["window"][edge], None if value is None else figures.iso(value))
+            comparison.value(name, what, "window", edge, coverage["window"][edge], figures.iso(value))
     if ask.subject or name == "quality":
         return
     everyone = model.selected(fleet, replace(ask, local=True, incomplete=True))
@@ -199,7 +202,8 @@ def compare_coverage(comparison, name, what, coverage, fleet, ask):
         ("event_loss_pct", coverage.get("event_loss_pct"), model.ratio(
             model.total(app["event_loss_pct"] * app["tasks"] for app in judged), sum(app["tasks"] for app in judged))),
         ("peak_coverage_pct", coverage.get("peak_coverage_pct"), model.pct(
-            model.total_or_none(app["measured_core_h"] for app in shown), model.total(app["alloc_core_h"] for app in shown))),
+            model.total_or_none(app["measured_core_h"] for app in shown),
+            model.total(app["alloc_core_h"] for app in shown))),
     ):
         comparison.value(name, what, "coverage", column, ours, oracle)
 

@@ -642,7 +642,8 @@ def stage_rows(app):
             # Reading: NULL for every stage of an application whose cpu_core_h is NULL.
             "cpu_s": float(Fraction(sum(task.cpu_ns for task in tasks), 10**9)) if app.cpu_seen else None,
             "gc_s": seconds(sum(task.gc_ms for task in tasks)),
-            **{name: sum(getattr(task, name) for task in tasks) for name in SUMS if "records" not in name and name != "result_bytes"},
+            **{name: sum(getattr(task, name) for task in tasks) for name in SUMS
+               if "records" not in name and name != "result_bytes"},
         }
         good = [task for task in tasks if task.reason == "Success"]
         for measure in MEASURES:

@@ -116,10 +116,10 @@ def ms(text):
 
 
 def with_times(row):
-    return row | {column: ms(row[column]) for column in figures_times if column in row}
+    return row | {column: ms(row[column]) for column in TIME_COLUMNS if column in row}
 
 
-figures_times = ("start", "end", "submitted", "completed", "hour")
+TIME_COLUMNS = ("start", "end", "submitted", "completed", "hour")
 
 # ------------------------------------------------------------------------------------------- rows
 
@@ -192,8 +192,8 @@ def driver_mib(app):
     heap = figures.mib(properties.get("spark.driver.memory", "1g"))
     if "spark.driver.memoryOverhead" in properties:
         return heap + figures.mib(properties["spark.driver.memoryOverhead"])
-    factors = [properties[name] for name in ("spark.driver.memoryOverheadFactor", "spark.kubernetes.memoryOverheadFactor")
-               if name in properties]
+    names = ("spark.driver.memoryOverheadFactor", "spark.kubernetes.memoryOverheadFactor")
+    factors = [properties[name] for name in names if name in properties]
     if not factors and properties.get("spark.kubernetes.resource.type") in ("python", "r"):
         factors = ["0.4"]
     factor = float(factors[0]) if factors else 0.1
@@ -276,6 +276,7 @@ def stage_rows(app):
 
 
 def usage_rows(app):
+    """One row an hour that something was held, used or ended in."""
     local, rows = figures.is_local(app), {}
     tasks, idle = defaultdict(list), defaultdict(lambda: dict.fromkeys(CAUSES, Fraction(0)))
     for task in app.tasks:
@@ -299,7 +300,9 @@ def usage_rows(app):
             "fetch_wait_s": seconds(sum(task.fetch_wait_ms for task in mine)),
         }
     assert not {hour for hour in idle if any(idle[hour].values())} - set(rows), "idle in an hour without usage"
-    return list(rows.values())
+    # An hour of zeros is no row.
+    names = ("app_id", "attempt", "hour")
+    return [row for row in rows.values() if any(row[column] for column in row if column not in names)]
 
 
 def job_rows(app):
@@ -564,7 +567,9 @@ def selected(fleet, ask):
 
 def measured_core_h(whole, alloc):
     """Reading: the whole application's share of executors whose heap was measured, of what the window holds."""
-    return None if whole["local"] or not whole["alloc_core_h"] else alloc * whole["measured_core_h"] / whole["alloc_core_h"]
+    if whole["local"] or not whole["alloc_core_h"]:
+        return None
+    return alloc * whole["measured_core_h"] / whole["alloc_core_h"]
 
 
 def in_window(ask, time):

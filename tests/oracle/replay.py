@@ -2,7 +2,7 @@
 
 From the module documentation of src/fold/what_if.rs and its rules: a stage attempt waits for its recorded parents that
 ran and completed before its submission, and for the last stage completed before it, and then as long as it did
-then; tasks keep their wall time (killed ones are left out) and take free cores in the order of their stages' ids;
+then; tasks keep their wall time (killed ones are left out) and take free cores in the order of their stages' ids and launches;
 executors arrive as they did, further ones with the first.
 """
 import heapq
@@ -55,8 +55,7 @@ def recorded(app):
         end = min(max(stage.completed, start), app.end)
         stages.append(SimpleNamespace(
             id=key[0], place=len(stages), start=start, end=end, parents=stage.parents,
-            # Reading: in the order in which they ended.
-            walls=[task.dur_ms for task in walls[key]],
+            walls=[task.dur_ms for task in sorted(walls[key], key=lambda task: task.launch)],
             cpus=figures.stage_cpus(app, stage),
         ))
     for stage in stages:

@@ -89,8 +89,8 @@ def summary(fleet, ask):
 
 # ------------------------------------------------------------------------------------------- resource hogs
 
-RANKED = {"": "alloc_core_h", "cores": "alloc_core_h", "memory": "alloc_gib_h", "cost": "cost_est", "spill": "disk_spill_bytes",
-          "input": "input_bytes", "duration": "dur_s", "tasks": "tasks"}
+RANKED = {"": "alloc_core_h", "cores": "alloc_core_h", "memory": "alloc_gib_h", "cost": "cost_est",
+          "spill": "disk_spill_bytes", "input": "input_bytes", "duration": "dur_s", "tasks": "tasks"}
 
 
 def ranked(rows, by, tie):
@@ -199,7 +199,8 @@ def efficiency(fleet, ask):
             "app_id", "attempt", "busy_core_h", "cpu_core_h", *IDLE)} | {
             "class": efficiency_class(app), "severity": idle_severity(app), "busy_pct": busy_pct([app]),
             "main_cause": main_cause(app), "heap_peak_pct": heap_peak_pct(app), "gc_pct": pct(app["gc_s"], app["run_s"]),
-            "peak_cov_pct": pct(app["measured_core_h"], app["alloc_core_h"]), "cpu_pct": pct(app["cpu_core_h"], app["alloc_core_h"])})
+            "peak_cov_pct": pct(app["measured_core_h"], app["alloc_core_h"]),
+            "cpu_pct": pct(app["cpu_core_h"], app["alloc_core_h"])})
     return rows
 
 

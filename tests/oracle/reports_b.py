@@ -135,8 +135,8 @@ def skew_of(app, stage):
     good = stage["tasks"] - stage["failed_tasks"] - stage["killed_tasks"]
     wall = stage["completed"] - stage["submitted"] if stage["completed"] is not None else None
     longest = stage["run_ms_max"]
-    # Reading: the longest Executor Run Time is held against the stage's wall time.
-    if wall is None or good < 20 or longest <= 150_000 or 2 * longest < wall:
+    # Reading: what is held against the stage's wall time is the wall time of the longest task, as in stage_share_pct.
+    if wall is None or good < 20 or longest <= 150_000 or 2 * stage["dur_ms_max"] < wall:
         return None
     times = longest / max(stage["run_ms_p50"], 1)
     if times < 2:
@@ -323,6 +323,14 @@ def executors_by_host(fleet, ask):
 CLASS_STEPS = (1.25, 1.5, 2, 3)
 
 
+def variation(values):
+    """Standard deviation of a sample by the mean; None for one value and where the mean is 0."""
+    if len(values) < 2:
+        return None
+    mean = fsum(values) / len(values)
+    return ratio((fsum((value - mean) ** 2 for value in values) / (len(values) - 1)) ** 0.5, mean)
+
+
 def is_good(app, kinds=("batch",)):
     """A run that others can be measured by."""
     return (app["status"] == "succeeded" and app["kind"] in kinds and not app["compacted"]
@@ -358,9 +366,7 @@ def memory_of(fleet, ask, last, held, runs):
     unified = gib(most(column(evidence, "peak_unified_bytes")))
     task = gib(most(stage["peak_execution_bytes_max"] for run in evidence for stage in fleet.of("stages", run)))
     task_peak = None if task is None else task * max(column(held, "cores"))
-    sizes = column(evidence, "input_bytes")
-    mean = ratio(total(sizes), len(sizes))
-    variation = ratio((fsum((size - mean) ** 2 for size in sizes) / (len(sizes) - 1)) ** 0.5, mean) if len(sizes) > 1 else None
+    varies = variation(column(evidence, "input_bytes"))
     span = (evidence[-1]["start"] - evidence[0]["start"]) / 1000 if evidence else None
     oom = sum(run["oom_failures"] > 0 for run in both)
     gc_runs = sum(run["run_s"] > 300 and gc_pct([run]) > 10 for run in both)
@@ -373,7 +379,7 @@ def memory_of(fleet, ask, last, held, runs):
         confidence = next((name for name, count, days, share, spread in
                            (("high", 10, 14, 90, 0.3), ("medium", 3, 0, 80, 1))
                            if len(evidence) >= count and span >= days * 86_400 and coverage is not None
-                           and coverage >= share and variation is not None and variation <= spread), "low")
+                           and coverage >= share and varies is not None and varies <= spread), "low")
     bound = greatest(None if unified is None else unified + RESERVED, None if task_peak is None else 1.3 * task_peak, 1)
     measured = [life for life in held if life["peak_heap_bytes"] is not None and fleet.app(life)["engine"] == "jvm"]
 
@@ -403,9 +409,193 @@ def memory_of(fleet, ask, last, held, runs):
         "spill_ratio": spill_ratio(both), "oom_runs": oom, "peak_cov_pct": coverage,
         "overhead_gib": gib(last["overhead_mib"], 1024), "unified_peak_gib": unified,
         "wasted_low_gib_h": unused(1.3, lambda life: p95), "good_runs": len(evidence), "span_s": span,
-        "input_variation": variation, "task_peak_gib": task_peak, "gc_runs": gc_runs, "spill_runs": spill_runs,
+        "input_variation": varies, "task_peak_gib": task_peak, "gc_runs": gc_runs, "spill_runs": spill_runs,
         "engine": last["engine"], "kind": last["kind"],
     }
+
+
+# ------------------------------------------------------------------------------------------- cost
+
+NO_SAVING = [
+    "save_likely_est", "save_careful_est", "save_likely_core_h", "save_likely_gib_h", "save_careful_core_h",
+    "save_careful_gib_h", "at_stake_est", "at_stake_core_h", "at_stake_gib_h", "best_case_est", "best_case_core_h",
+    "best_case_gib_h"]
+NOT_JUDGED = [
+    "judged_runs", "span_s", "peak_cov_pct", "variation_ratio", "replay_error_pct", "heap_gib", "likely_heap_gib",
+    "careful_heap_gib", "today_executors", "likely_executors"]
+
+
+def months_of(fleet, ask):
+    """30 days by the part of the window between the first and the last application; None below a day."""
+    begin, end = fleet.extent()
+    begin = begin if ask.since is None else max(begin, ask.since)
+    end = end if ask.until is None else min(end, ask.until)
+    return 30 * DAY / (end - begin) if end - begin >= DAY else None
+
+
+def times(value, factor):
+    return None if value is None or factor is None else value * factor
+
+
+def cost(fleet, ask):
+    months = months_of(fleet, ask)
+    whole = {key(app): app for app in fleet.apps}
+    for (job, user), runs in by_job(selected(fleet, ask)).items():
+        good = [whole[key(run)] for run in runs if is_good(run) and (run["alloc_core_h"] or 0) > 0
+                and in_window(ask, run["start"]) and in_window(ask, run["end"])]
+        blocked = any(
+            run["oom_failures"] or (run["run_s"] > 300 and gc_pct([run]) > 10)
+            or (run["memory_spill_bytes"] > GIB and (spill_ratio([run]) or 0) > 0.1) for run in runs)
+        row = {"job": job, "job_user": user, "good_runs": len(good), "runs_per_month": times(len(good), months),
+               "month_cost_est": times(total_or_none(column(runs, "cost_est")), months),
+               "month_core_h": times(total_or_none(column(runs, "alloc_core_h")), months),
+               "month_wasted_core_h": times(total_or_none(column(runs, "wasted_core_h")), months),
+               "month_skew_tail_core_h": times(total_or_none(column(runs, "idle_skew_tail_core_h")), months),
+               "action": "none", "confidence": "none", **dict.fromkeys([*NO_SAVING, *NOT_JUDGED])}
+        yield row | (savings(fleet, ask, sorted(good, key=order_in_time)[-30:], blocked, len(good), months) if good else {})
+
+
+def cores_of(run):
+    return run["peak_cores"] / run["peak_executors"]
+
+
+def savings(fleet, ask, good, blocked, good_runs, months):
+    last = good[-1]
+    runs = [run for run in good if all(run[name] == last[name] for name in ("heap_mib", "executor_memory_mib", "dynamic_allocation"))
+            and cores_of(run) == cores_of(last)
+            and (last["dynamic_allocation"] or run["peak_executors"] <= 1.1 * last["peak_executors"])]
+    alloc, alloc_gib = (total(column(runs, name)) for name in ("alloc_core_h", "alloc_gib_h"))
+    prices = [rates_of(fleet, ask, run) for run in runs]
+    priced = prices[0] is not None
+    core_cost, gib_cost, driver_cost = (
+        fsum(amount(run) * getattr(price, name) for run, price in zip(runs, prices)) if priced else None
+        for name, amount in (("core", lambda run: run["alloc_core_h"]), ("gib", lambda run: run["alloc_gib_h"]),
+                             ("driver", lambda run: (run["end"] - run["start"]) / HOUR)))
+
+    # Memory: heaps in steps of 256 MiB, never below what was seen to be needed.
+    peaks = [run["peak_heap_bytes"] / MIB for run in runs if run["peak_heap_bytes"] is not None]
+    task = most(stage["peak_execution_bytes_max"] for run in runs for stage in fleet.of("stages", run))
+    unified = most(column(runs, "peak_unified_bytes"))
+    bound = greatest(1024, None if unified is None else unified / MIB + 300,
+                     None if task is None else 1.3 * task / MIB * max(map(cores_of, runs)))
+    coverage = pct(total(column(runs, "measured_core_h")), alloc)
+    profiles = {life["resource_profile"] for run in runs for life in fleet.of("executors", run)}
+    p95 = percentile(peaks, 0.95)
+    heaps, sizes = {}, {}
+    if peaks:
+        for name, need in (("likely", 1.2 * p95), ("careful", 1.3 * max(peaks)), ("best", 1.1 * median(peaks))):
+            heaps[name] = 256 * ceil(max(need, bound) / 256)
+            sizes[name] = container_share(last, heaps[name])
+    too_large = bool(peaks) and coverage > 0 and last["heap_mib"] > 2048 and last["heap_mib"] >= 1.25 * (p95 + 300)
+    sized = not blocked and last["engine"] == "jvm" and profiles == {0} and too_large and sizes["likely"] <= 0.95
+
+    # Executors: fewer, by replays that came within 15 % of what happened, or released sooner.
+    replayed = [run for run in runs if run["replay_error_pct"] is not None and run["replay_error_pct"] <= 15]
+    likely = weighted_median([(run["likely_executors"], run["alloc_core_h"]) for run in replayed])
+    fewer = fsum(run["alloc_core_h"] * share_with(run, likely, run in replayed) for run in runs) / alloc
+    kept = 1 - min(1, fsum(released_core_h(fleet, run) for run in runs) / alloc)
+    can_release = not blocked and has_release(fleet, last) and kept <= 0.95
+    takes_fewer = not blocked and fewer <= 0.95 and fewer <= kept
+    if priced:  # the driver is there for the 5 % longer that a run may take
+        takes_fewer = takes_fewer and (1 - fewer) * (core_cost + gib_cost) > 0.05 * driver_cost
+    # Reading: a heap that was hardly measured is not proposed together with executors.
+    sized = sized and (coverage >= 80 or not (takes_fewer or can_release))
+    careful_sized = sized and sizes["careful"] <= 0.95
+
+    hours = {"likely": fewer if takes_fewer else kept if can_release else 1, "careful": kept if can_release else 1}
+    hours["best"] = min(1, total(column(runs, "busy_core_h")) / 0.8 / alloc)
+    size = {"likely": sizes["likely"] if sized else 1, "careful": sizes["careful"] if careful_sized else 1,
+            "best": min(sizes["best"], sizes["likely"]) if sized else 1}
+
+    def saved(name):
+        """(money, core-hours, GiB-hours) of the judged runs."""
+        core_h, gib_h = alloc * (1 - hours[name]), alloc_gib * (1 - hours[name] * size[name])
+        money = core_cost * (1 - hours[name]) + gib_cost * (1 - hours[name] * size[name]) if priced else None
+        if priced and name == "likely" and takes_fewer:
+            money -= 0.05 * driver_cost
+        return money, core_h, gib_h
+
+    likely_saved = saved("likely")
+    best_money = None if not priced else max(saved("best")[0], likely_saved[0])
+    hours["best"] = min(hours["best"], hours["likely"])
+    best_saved = best_money, *saved("best")[1:]
+
+    inputs = column(runs, "input_bytes")
+    sizes_of_runs = inputs if max(inputs) > 0 else column(runs, "busy_core_h")
+    span = (runs[-1]["start"] - runs[0]["start"]) / 1000
+    varies = variation(sizes_of_runs)
+    error = most(column(replayed, "replay_error_pct"))
+    if not (sized or takes_fewer or can_release):
+        confidence = "none"
+    elif varies is None or len(runs) < 3 or varies > 1 or (sized and coverage < 80):
+        confidence = "low"
+    elif (len(runs) >= 10 and span >= 14 * 86_400 and varies <= 0.3 and (not sized or coverage >= 90)
+          and (not takes_fewer or error <= 10)):
+        confidence = "high"
+    else:
+        confidence = "medium"
+    scale = times(good_runs / len(runs), months)
+    row = {
+        "confidence": confidence, "judged_runs": len(runs), "span_s": span, "peak_cov_pct": coverage,
+        "action": "both" if sized and (takes_fewer or can_release) else "memory" if sized
+        else "executors" if takes_fewer or can_release else "none",
+        "variation_ratio": varies, "replay_error_pct": error, "heap_gib": last["heap_mib"] / 1024,
+        "likely_heap_gib": heaps["likely"] / 1024 if sized else None,
+        "careful_heap_gib": heaps["careful"] / 1024 if careful_sized else None,
+        "today_executors": median(column(replayed, "replay_executors")), "likely_executors": likely,
+    }
+    for prefix, amounts, levels in (
+            ("save_likely", likely_saved, ("high", "medium")), ("save_careful", saved("careful"), ("high", "medium")),
+            ("at_stake", likely_saved, ("low",)), ("best_case", best_saved, ("high", "medium", "low"))):
+        for unit, amount in zip(("est", "core_h", "gib_h"), amounts):
+            row[f"{prefix}_{unit}"] = times(amount, scale) if confidence in levels else None
+    return row
+
+
+def container_share(run, heap_mib):
+    """The container with another heap, of today's. An overhead of a usual share of the heap shrinks with it, to 384 MiB."""
+    overhead = run["overhead_mib"]
+    share = next((share for share in (Fraction(1, 10), Fraction(4, 10))
+                  if run["overhead_derived"] and overhead == int(share * run["heap_mib"])), None)
+    less = min(overhead, max(384, int(share * heap_mib))) if share else overhead
+    return (run["executor_memory_mib"] - run["heap_mib"] - overhead + heap_mib + less) / run["executor_memory_mib"]
+
+
+def weighted_median(pairs):
+    """The smallest value that, with the smaller ones, has at least half of the weight."""
+    half = fsum(weight for _, weight in pairs) / 2
+    for value in sorted({value for value, _ in pairs}):
+        if fsum(weight for other, weight in pairs if other <= value) >= half:
+            return value
+    return None
+
+
+def share_with(run, executors, is_replayed):
+    """The share of a run's core-hours with so many executors: 5 % longer, and not below its own needs."""
+    if not is_replayed or executors is None:
+        return 1
+    return min(1, 1.05 * max(executors, run["likely_executors"]) / run["replay_executors"])
+
+
+def released_core_h(fleet, run):
+    """Lives that ran no task, and what the others waited above 60 s before their first and after their last task."""
+    def idle(life):
+        if not life["tasks"]:
+            return life["end"] - life["start"]
+        return (max(0, life["first_task"] - life["start"] - 60_000) + max(0, life["end"] - life["last_task"] - 60_000))
+
+    return fsum(life["cores"] * idle(life) / HOUR for life in fleet.of("executors", run))
+
+
+def has_release(fleet, run):
+    """Whether a setting would release executors sooner. Reading: dynamic allocation, from Spark 3.0 on without a shuffle
+    service; a shorter idle timeout; a smaller least number."""
+    if not run["dynamic_allocation"]:
+        version = version_of(run)
+        return version is not None and version >= (3, 0)
+    least_number = setting(fleet, run, "spark.dynamicAllocation.minExecutors", "")
+    return ((timeout_s(setting(fleet, run, "spark.dynamicAllocation.executorIdleTimeout")) or 0) > 60
+            or (least_number.isdigit() and int(least_number) > 0))
 
 
 # ------------------------------------------------------------------------------------------- failures
@@ -777,20 +967,21 @@ def app_of(fleet, app):
 
 
 def app_verdict(app):
-    """Reading: too little memory is severe GC or spill, idle is moderate, lost is severe; the words are the product's."""
+    """Reading: too little memory is severe GC or spill, idle is moderate, lost is severe. Local mode has no cores to idle
+    and none to be too few; the words are the product's."""
     if app["status"] == "failed":
         return "failed"
     if app["oom_failures"]:
         return "ran out of memory"
-    if app["local"]:
-        return "local mode"
-    if app["dur_s"] <= 300 or (app["alloc_core_h"] or 0) <= 1:
+    if not app["local"] and (app["dur_s"] <= 300 or (app["alloc_core_h"] or 0) <= 1):
         return "too small to judge"
     if (app["run_s"] > 300 and gc_pct([app]) > 15) or spill_severity([app], 1) in ("severe", "critical"):
         return "short of memory"
-    if idle_pct(app) >= 50:
+    if (idle_pct(app) or 0) >= 50:
         return "its cores mostly idle"
-    return "much of its work was lost" if (pct(app["wasted_core_h"], app["busy_core_h"]) or 0) > 15 else "sound"
+    if (pct(app["wasted_core_h"], app["busy_core_h"]) or 0) > 15:
+        return "much of its work was lost"
+    return "local mode" if app["local"] else "sound"
 
 
 def findings(fleet, app):
@@ -859,12 +1050,21 @@ class About(Ask):
 
 def most_of(name):
     """The application with the most of a column."""
-    return About(choose=lambda fleet: [max(fleet.apps, key=lambda app: (app[name] or 0, app["app_id"]))["app_id"]])
+    return About(choose=lambda fleet: [max(
+        fleet.apps, key=lambda app: (app[name] or 0, app["app_id"]))["app_id"]])
+
+
+def tried_again():
+    """The application with the most attempts."""
+    return About(choose=lambda fleet: Counter(app["app_id"] for app in fleet.apps).most_common(1)[0][:1])
 
 
 def nth(part, parts):
     """One application of so many evenly spread over all."""
-    return About(choose=lambda fleet: [sorted({app["app_id"] for app in fleet.apps})[len(fleet.apps) * part // parts - 1]])
+    def choose(fleet):
+        ids = sorted({app["app_id"] for app in fleet.apps})
+        return [ids[len(ids) * part // parts - 1]]
+    return About(choose=choose)
 
 
 def recurring(fleet, local):
@@ -899,7 +1099,9 @@ def windows_pair(**options):
 ALL, WEEK, MONTH = Ask(), Ask(window="7d"), Ask(window="30d")
 EVERYTHING = Ask(local=True, incomplete=True)
 EDGES = [Ask(window=name) for name in ("since", "until", "edges")]
-PRICED = Prices()
+PRICED = Prices(rates=(Rate(0.35, queue="ml|science"), Rate(0.5, user="svc-reports", since="2026-10-20")))
+BILLED = Prices(memory_basis="heap", yarn_step_mib=1024, min_billing_s=600)
+DEARER = Prices(combine="max", include_driver=False, yarn_step_mib=512)
 
 
 def listed(rows):
@@ -918,6 +1120,9 @@ QUESTIONS = {
                                [replace(ask, by="host") for ask in [ALL, WEEK, *EDGES, Ask(incomplete=True)]]),
     "memory": Question(["job", "job_user"], listed(memory),
                        [ALL, WEEK, MONTH, *EDGES, Ask(incomplete=True), Ask(job_by_user=False)]),
+    "cost": Question(["job", "job_user"], listed(cost), [
+        ALL, WEEK, MONTH, *EDGES, replace(ALL, incomplete=True, local=True), replace(MONTH, prices=PRICED), replace(ALL, prices=BILLED),
+        replace(ALL, prices=DEARER), replace(MONTH, job_by_user=False)]),
     "failures": Question(["what", "class", "reason"], listed(failures),
                          [ALL, WEEK, *EDGES, EVERYTHING, Ask(prices=PRICED)]),
     "config": Question(["check"], listed(config), [ALL, WEEK, *EDGES, EVERYTHING, replace(ALL, prices=PRICED), replace(ALL, job_by_user=False)]),
@@ -930,7 +1135,7 @@ QUESTIONS = {
         [*[most_of(name) for name in (
             "alloc_core_h", "wasted_core_h", "failed_tasks", "oom_failures", "never_used_executors", "tasks", "gc_s",
             "memory_spill_bytes", "idle_driver_gap_core_h", "idle_skew_tail_core_h", "replay_error_pct", "local",
-            "end_estimated", "event_loss_pct", "attempt")], *[nth(part, 20) for part in range(1, 21)]]),
+            "end_estimated", "event_loss_pct")], tried_again(), *[nth(part, 20) for part in range(1, 21)]]),
     "regressions": Question(["job", "job_user", "metric"], regressions,
                             [WEEK, Ask(window="14d"), Ask(window="2d"), MONTH, *EDGES, Ask(window="7d", local=True)]),
 }

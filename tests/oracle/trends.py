@@ -296,9 +296,13 @@ def data_rows(fleet, ask):
 # ------------------------------------------------------------------------------------------- failures, wait
 
 
-def at_hours(rows, time, hours):
-    """The rows whose time lies in these hours, which follow each other."""
-    return [row for row in rows if row[time] is not None and hours[0] <= row[time] < hours[-1] + HOUR]
+def by_bucket(fleet, ask, rows, time):
+    """{bucket: the rows whose time lies in its hours} of all buckets."""
+    of_hour = defaultdict(list)
+    for row in rows:
+        if row[time] is not None:
+            of_hour[row[time] // HOUR * HOUR].append(row)
+    return {bucket: [row for hour in hours for row in of_hour[hour]] for bucket, hours in buckets(fleet, ask).items()}
 
 
 def failures_rows(fleet, ask):
@@ -306,9 +310,10 @@ def failures_rows(fleet, ask):
         return []
     apps = model.known(fleet, ask)
     lives = [life for app in apps for life in fleet.of("executors", app)]
-    what, rows = used(fleet, ask), []
-    for bucket, hours in buckets(fleet, ask).items():
-        ended = at_hours(apps, "end", hours)
+    removed, rows = by_bucket(fleet, ask, lives, "end"), []
+    ended_in = by_bucket(fleet, ask, apps, "end")
+    for bucket, now in used(fleet, ask).items():
+        ended = ended_in[bucket]
         failed = [app for app in ended if app["status"] == "failed"]
         reasons = defaultdict(list)
         for app in ended:
@@ -316,7 +321,6 @@ def failures_rows(fleet, ask):
                 if failure["what"] == "task" and failure["class"] != "TaskKilled":
                     reasons[failure["class"]].append(failure["wasted_core_h"])
         top = min(((-fsum(values), name) for name, values in reasons.items()), default=None)
-        now = what[bucket]
         rows.append({
             "bucket": bucket,
             "ended": len(ended),
@@ -326,7 +330,7 @@ def failures_rows(fleet, ask):
             "failed_tasks_pct": pct(now.sum("failed_tasks"), now.sum("tasks")),
             "wasted_core_h": now.sum("wasted_core_h"),
             "oom_failures": sum(app["oom_failures"] for app in ended),
-            "node_losses": sum(life["removed_class"] == "node" for life in at_hours(lives, "end", hours)),
+            "node_losses": sum(life["removed_class"] == "node" for life in removed[bucket]),
             "top_reason": top and top[1],
             "top_reason_core_h": top and -top[0],
             "tasks": now.sum("tasks"),
@@ -339,9 +343,10 @@ def wait_rows(fleet, ask):
         return []
     apps = model.known(fleet, ask)
     lives = [life for app in apps for life in fleet.of("executors", app)]
+    started_in, asked_in = by_bucket(fleet, ask, apps, "start"), by_bucket(fleet, ask, lives, "requested")
     rows = []
-    for bucket, hours in buckets(fleet, ask).items():
-        started, asked = at_hours(apps, "start", hours), at_hours(lives, "requested", hours)
+    for bucket, started in started_in.items():
+        asked = asked_in[bucket]
         queued = [app["queue_wait_s"] for app in started if app["queue_wait_s"] is not None]
         waited = [max(0, life["start"] - life["requested"]) / 1000 for life in asked]
         rows.append({
@@ -368,8 +373,7 @@ def durations_rows(fleet, ask):
     if ask.job and ask.since is not None:
         earliest = ask.since - 90 * model.DAY
         before = last_run(app for app in apps if earliest <= app["end"] < ask.since)
-    for bucket, hours in buckets(fleet, ask).items():
-        ended = at_hours(apps, "end", hours)
+    for bucket, ended in by_bucket(fleet, ask, apps, "end").items():
         runs = {app["app_id"] for app in ended}
         good = [app for app in ended if app["status"] == "succeeded"]
         alloc = model.total_or_none(app["alloc_core_h"] for app in ended) if ended else 0
@@ -437,7 +441,7 @@ def versions_rows(fleet, ask):
                 "python_pct": pct(core_h(lambda app: app["engine"] == "python"), alloc),
                 "native_pct": pct(core_h(lambda app: app["engine"] in NATIVE), alloc),
             })
-    return [row for row in rows if row["alloc_core_h"]]
+    return rows
 
 
 # ------------------------------------------------------------------------------------------- heatmap
