@@ -61,7 +61,7 @@ checks as (
     from (values
         (1, 'dynamic allocation off, cores idle', '',
             'spark.dynamicAllocation.enabled=true, spark.dynamicAllocation.shuffleTracking.enabled=true',
-            'half of the cores or more idled, in runs of 5 minutes and 1 core-hour or more; it gives idle executors back'),
+            'half of the cores or more idled, in runs above 5 minutes and 1 core-hour; it gives idle executors back'),
         (2, 'out of memory, overhead not set', 'severe',
             'spark.executor.memoryOverhead above what follows from the heap',
             'executors were removed for memory, or tasks ran out of it; the overhead is what follows from the heap'),

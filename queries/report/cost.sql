@@ -4,10 +4,10 @@
 -- column: job text: Recurring job; judged by its good runs: batch, whole within the window, succeeded, not compacted, less than 1 % of events lost
 -- column: save_likely_est cost: Estimated saving in 30 days with the proposed configuration: the judged runs priced again with fewer and smaller executors, per run, times runs_per_month; unknown without prices, with low confidence (see at_stake_est) and below a day of data
 -- column: save_careful_est cost: Estimated saving in 30 days with proposed_careful, computed in the same way
--- column: save_likely_core_h core_h: Core-hours of it in 30 days: those of the judged runs less 1.05 x those with the proposed number of executors (never fewer than the run's own replay allows), or less what is released sooner
--- column: save_likely_gib_h gib_h: GiB-hours of it in 30 days: fewer executor hours, and smaller containers in those that remain
 -- column: action text: What is proposed: memory (a smaller heap), executors (fewer, or released sooner), both, or none. A heap must be 1.25 x its peak + 300 MiB, more than 2 GiB and the JVM's alone, and each change must save 5 %; none if a run within the window ran out of memory, spent more than 10 % of its run time in GC (of more than 5 minutes), or spilled more than 0.1 x its data (and 1 GiB)
 -- column: confidence text: high (10 runs or more over 14 days or more, heap measured for 90 % of core-hours, variation at most 0.3, replay off by at most 10 %), medium (3 runs, 80 %, 1, 15 %), low (less: nothing but at stake), none (nothing is proposed)
+-- column: save_likely_core_h core_h: Core-hours of the likely saving in 30 days: those of the judged runs less 1.05 x those with the proposed number of executors (never fewer than the run's own replay allows), or less what is released sooner
+-- column: save_likely_gib_h gib_h: GiB-hours of the likely saving in 30 days: fewer executor hours, and smaller containers in those that remain
 -- column: proposed text: Likely configuration: heap of 1.2 x the 95th percentile of the runs' peaks; or the replay's fewest executors within 105 % of today's replay, as the median over runs weighted by core-hours
 -- column: now text: The same settings in the latest good run
 -- column: because text: The evidence, or why nothing is proposed
@@ -483,8 +483,6 @@ select
     job,
     sure * likely_cost as save_likely_est,
     sure * (core_cost * (1 - careful_share) + gib_cost * (1 - careful_share * careful_size)) as save_careful_est,
-    sure * likely_core_h as save_likely_core_h,
-    sure * likely_gib_h as save_likely_gib_h,
     case
         when takes_memory and (takes_fewer or takes_release) then 'both'
         when takes_memory then 'memory'
@@ -492,6 +490,8 @@ select
         else 'none'
     end as action,
     confidence,
+    sure * likely_core_h as save_likely_core_h,
+    sure * likely_gib_h as save_likely_gib_h,
     nullif(concat_ws(
         ', ',
         case when takes_memory then 'spark.executor.memory=' || likely_mib::bigint::string || 'm' end,

@@ -14,7 +14,7 @@ with ended as (
     select
         hours.bucket,
         count(distinct known_apps.app_id) as runs,
-        count_if(known_apps.status = 'succeeded') as succeeded,
+        count(case when known_apps.status = 'succeeded' then 1 end) as succeeded,
         percentile_cont(0.5) within group (
             order by case when known_apps.status = 'succeeded' then known_apps.dur_s end
         ) as dur_p50_s,

@@ -23,7 +23,7 @@ ended as (
     select
         hours.bucket,
         count(chosen.app_key) as ended,
-        count_if(chosen.status = 'failed') as failed,
+        count(case when chosen.status = 'failed' then 1 end) as failed,
         coalesce(sum(chosen.oom_failures), 0)::bigint as oom_failures
     from hours
     left join chosen on chosen.last_hour = hours.hour

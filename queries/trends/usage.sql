@@ -44,7 +44,7 @@ select
     coalesce(alloc_gib_h, nothing) as alloc_gib_h,
     applications,
     coalesce(tasks, nothing)::bigint as tasks,
-    coalesce(greatest(alloc_core_h - fleet_busy_core_h, 0), nothing) as idle_core_h,
+    case when alloc_core_h is not null then greatest(alloc_core_h - fleet_busy_core_h, 0) else nothing end as idle_core_h,
     coalesce(wasted_core_h, nothing) as wasted_core_h
 from used
 qualify max(applications) over () > 0

@@ -166,7 +166,8 @@ def memory_too_small(check, reports, fact):
         check.that(f"{name}, ratio above {fact['spill_ratio_above']}", (row.get("spill_ratio") or 0) > fact["spill_ratio_above"])
         check.that(f"{name}, GC above {fact['gc_pct_above']} %", (row.get("gc_pct") or 0) > fact["gc_pct_above"])
     row = only(reports.rows("spill", "--last", "all"), job=job)
-    check.that(f"spill: all runs of {job} spilled", (row.get("runs"), row.get("spilled_runs")), (len(fact["apps"]),) * 2)
+    check.that(f"spill: all runs of {job} spilled", (row.get("applications"), row.get("spilled_applications")),
+               (len(fact["apps"]),) * 2)
     classes = {key(row): row["class"] for row in reports.rows("efficiency", "--last", "all")}
     check.that("efficiency: its runs are short of memory", {classes.get(app) for app in apps_of(fact)}, {"under"})
     finding(check, reports, fact, "memory spills", fact["severe"]["spill ratio"])
@@ -249,7 +250,8 @@ def spot_loss(check, reports, fact):
 
 
 def of_exception(reports, fact, window):
-    return [row for row in reports.rows("failures", "--last", window) if row["what"] == "task" and row["class"] == fact["exception"]]
+    rows = reports.rows("failures", "--last", window)
+    return [row for row in rows if row["what"] == "task" and row["class"] == fact["exception"]]
 
 
 def failing_job(check, reports, fact):
@@ -286,7 +288,8 @@ def bad_host(check, reports, fact):
     row = only(rows, host=fact["host"])
     check.that(f"executors --by host: {fact['host']}", (row.get("severity"), row.get("failed_tasks")),
                ("critical", fact["failed_tasks"]))
-    check.that("executors --by host: no other is severe", {row["host"] for row in rows if row["severity"] in SEVERE}, {fact["host"]})
+    severe = {row["host"] for row in rows if row["severity"] in SEVERE}
+    check.that("executors --by host: no other is severe", severe, {fact["host"]})
     for row in of_exception(reports, fact, "7d") or [{}]:
         check.that(f"failures: {fact['exception']}", [row.get(name) for name in ("occurrences", "applications", "jobs")],
                    [fact["failed_tasks"], len(fact["apps"]), len(fact["jobs"])])
@@ -324,7 +327,8 @@ def nothing_else(check, reports, facts):
         return row["job"]
 
     def exactly(what, found, wanted):
-        check.that(f"{what}: {len(wanted)} severe or critical, all planted", sorted(map(str, found.items())), sorted(map(str, wanted.items())))
+        found, wanted = (sorted(map(str, named.items())) for named in (found, wanted))
+        check.that(f"{what}: {len(wanted)} severe or critical, all planted", found, wanted)
 
     regressions = reports.rows("regressions")
     wanted = {name for fact in facts if fact["fact"] == "regression" for name in fact["jobs"]}
@@ -344,7 +348,8 @@ def nothing_else(check, reports, facts):
     def then(wanted, there):
         return {name: severity for name, severity in wanted.items() if name in there}
 
-    exactly("memory, last 7 days", flagged("memory", "7d", job), then(planted("heap over-sized", "heap under-sized")[0], jobs_then))
+    sized = then(planted("heap over-sized", "heap under-sized")[0], jobs_then)
+    exactly("memory, last 7 days", flagged("memory", "7d", job), sized)
     exactly("spill, last 7 days", flagged("spill", "7d", job), then(planted("spill ratio")[0], jobs_then))
     exactly("skew, last 7 days", flagged("skew", "7d", key), then(planted("skew")[1], apps_then))
     for report in ("idle", "efficiency"):
@@ -361,11 +366,10 @@ def nothing_else(check, reports, facts):
                if row["class"] == "over"}
     over = planted("idle cores", "heap over-sized")[1]
     check.that(f"efficiency --last all: {len(over)} applications hold more than they use, all planted", classes, set(over))
-    kinds = {(row["what"], row["class"]) for row in reports.rows("failures", "--last", "all", "--include-local", "--include-incomplete")
-             if row["what"] == "task"}
+    rows = reports.rows("failures", "--last", "all", "--include-local", "--include-incomplete")
     named = {fact["exception"] for fact in facts if "exception" in fact}
     check.that("failures --last all: tasks fail for planted reasons only",
-               {name for _, name in kinds}, named | {"TaskKilled", "ExecutorLostFailure", "FetchFailed"})
+               {row["class"] for row in rows if row["what"] == "task"}, named | {"TaskKilled", "ExecutorLostFailure", "FetchFailed"})
 
 
 def main():

@@ -1,4 +1,4 @@
-"""The oracle's rows of the reports skew, spill, tasks, executors, memory, regressions, failures, config, compare and app.
+"""The oracle's rows of the reports skew, tasks, spill, executors, memory, cost, failures, regressions, config, compare, app.
 
 Written from the headers of queries/report/*.sql. "Reading:" marks where a header leaves room.
 """
@@ -17,7 +17,7 @@ from model import (
     total, total_or_none,
 )
 
-KIB, MIB, GIB = 1024, 1024**2, 1024**3
+MIB, GIB = 1024**2, 1024**3
 RESERVED = 300 / 1024  # GiB that the JVM keeps from its unified memory
 LEVELS = ("low", "moderate", "severe", "critical")
 
@@ -39,6 +39,10 @@ def above(value, steps, none=None):
 
 def least(*values):
     return min((value for value in values if value is not None), default=None)
+
+
+def at_most_100(value):
+    return None if value is None else min(100.0, value)
 
 
 def greatest(*values):
@@ -118,8 +122,6 @@ def whose(app, stage):
     }
 
 
-STAGE_KEY = ["app_id", "attempt", "stage_id", "stage_attempt"]
-
 # ------------------------------------------------------------------------------------------- skew
 
 
@@ -148,7 +150,7 @@ def skew_of(app, stage):
         # Reading: where the median is 0, any byte is at least twice of it.
         "skew_kind": "data" if biggest > 0 and biggest >= 2 * middle else "slow task",
         "run_max_s": longest / 1000, "run_p50_s": stage["run_ms_p50"] / 1000, "run_p99_s": stage["run_ms_p99"] / 1000,
-        "stage_share_pct": least(100.0, pct(stage["dur_ms_max"], wall)), "bytes_ratio": ratio(biggest, middle),
+        "stage_share_pct": at_most_100(pct(stage["dur_ms_max"], wall)), "bytes_ratio": ratio(biggest, middle),
         "task_read_p50_bytes": middle, "task_read_max_bytes": biggest, "submitted": stage["submitted"],
     }
 
@@ -204,7 +206,7 @@ SPILL_STEPS = (0.01, 0.1, 0.25, 0.5)
 def spill_severity(rows, runs):
     """By spill_ratio; unknown unless the largest figure is over 1 GiB and below 3 TiB a run."""
     data = largest_data(rows)
-    if not data > GIB or not data < 3 * 1024 * GIB * runs:  # Reading: `a run` belongs to the 3 TiB only
+    if not GIB * runs < data < 3 * 1024 * GIB * runs:  # Reading: both are of a run
         return "unknown"
     return level(spill_ratio(rows), SPILL_STEPS, "none")
 
@@ -231,9 +233,9 @@ def spill(fleet, ask):
             "job": job, "job_user": user, "spill_ratio": spill_ratio(runs), "severity": spill_severity(runs, len(runs)),
             "gc_pct": gc_pct(runs), "heap_gib": gib(last["heap_mib"], 1024), "partitions": partitions,
             "suggested_partitions": suggested,
-            "fetch_wait_pct": pct(total(column(runs, "fetch_wait_s")), sums["run_s"]), "runs": len(runs),
+            "fetch_wait_pct": pct(total(column(runs, "fetch_wait_s")), sums["run_s"]), "applications": len(runs),
             # Reading: a job whose stages read no shuffle data within the window has no largest one.
-            "spilled_runs": len(spilled), "stage_shuffle_read_bytes": largest or None,
+            "spilled_applications": len(spilled), "stage_shuffle_read_bytes": largest or None,
             "alloc_core_h": total_or_none(column(runs, "alloc_core_h")),
         }
 
@@ -265,9 +267,6 @@ def core_h_within(ask, held):
 
 
 def executors(fleet, ask):
-    if ask.by == "host":
-        yield from executors_by_host(fleet, ask)
-        return
     apps, held_by = by_job(selected(fleet, ask)), defaultdict(list)
     for app, life in lives(fleet, ask):
         held_by[app["job"], app["job_user"]].append(life)
@@ -461,8 +460,8 @@ def cores_of(run):
 
 def savings(fleet, ask, good, blocked, good_runs, months):
     last = good[-1]
-    runs = [run for run in good if all(run[name] == last[name] for name in ("heap_mib", "executor_memory_mib", "dynamic_allocation"))
-            and cores_of(run) == cores_of(last)
+    alike = ("heap_mib", "executor_memory_mib", "dynamic_allocation")
+    runs = [run for run in good if all(run[name] == last[name] for name in alike) and cores_of(run) == cores_of(last)
             and (last["dynamic_allocation"] or run["peak_executors"] <= 1.1 * last["peak_executors"])]
     alloc, alloc_gib = (total(column(runs, name)) for name in ("alloc_core_h", "alloc_gib_h"))
     prices = [rates_of(fleet, ask, run) for run in runs]
@@ -495,7 +494,7 @@ def savings(fleet, ask, good, blocked, good_runs, months):
     fewer = fsum(run["alloc_core_h"] * share_with(run, likely, run in replayed) for run in runs) / alloc
     kept = 1 - min(1, fsum(released_core_h(fleet, run) for run in runs) / alloc)
     can_release = not blocked and has_release(fleet, last) and kept <= 0.95
-    takes_fewer = not blocked and fewer <= 0.95 and fewer <= kept
+    takes_fewer = not blocked and fewer <= 0.95 and (fewer <= kept or not has_release(fleet, last))
     if priced:  # the driver is there for the 5 % longer that a run may take
         takes_fewer = takes_fewer and (1 - fewer) * (core_cost + gib_cost) > 0.05 * driver_cost
     # Reading: a heap that was hardly measured is not proposed together with executors.
@@ -681,7 +680,7 @@ def regressions_of(fleet, job, user, old, new):
     change_core = None if core_before is None or core_now is None else core_now - core_before
     input_before, input_now = medians("input_bytes")
     executors_before, executors_now = medians("peak_executors")
-    changed = changes(fleet, old[-1], new[-1], executors_before, executors_now)
+    changed, is_cause = changes(fleet, old[-1], new[-1], executors_before, executors_now)
     for metric, name in (("duration", "dur_s"), ("core-hours", "alloc_core_h")):
         before, now = medians(name)
         change = change_pct(before, now)
@@ -696,7 +695,7 @@ def regressions_of(fleet, job, user, old, new):
         yield {
             "job": job, "job_user": user, "metric": metric, "severity": severity, "change_pct": change,
             "impact_core_h": None if change_core is None else len(new) * change_core,
-            "verdict": verdict(input_before, input_now, normalised, changed), "changed": changed, "runs": len(new),
+            "verdict": verdict(input_before, input_now, normalised, is_cause), "changed": changed, "runs": len(new),
             "input_change_pct": change_pct(input_before, input_now), "normalised_change_pct": normalised,
             "dur_before_s": medians("dur_s")[0], "dur_now_s": medians("dur_s")[1],
             "run_core_h_before": core_before, "run_core_h_now": core_now, "robust_z": score,
@@ -723,13 +722,13 @@ def unusual(count, values, now, score, runs):
     return now > (max(values) if count < 8 else percentile(values, 0.9))
 
 
-def verdict(input_before, input_now, normalised, changed):
+def verdict(input_before, input_now, normalised, is_cause):
     """Reading: input that grew is `data growth` for `configuration` and `unclear`, whatever each byte takes."""
     if not input_before:
-        return "configuration" if changed else "unclear"
+        return "configuration" if is_cause else "unclear"
     if input_now > 1.25 * input_before and input_now - input_before > 100_000_000:
-        return "unclear" if changed else "data growth" if normalised <= 25 else "slower"
-    return "configuration" if changed else "slower"
+        return "unclear" if is_cause else "data growth" if normalised <= 25 else "slower"
+    return "configuration" if is_cause else "slower"
 
 
 NAMES_OF_RUNS = {"spark.airflow.dag_id", "spark.airflow.task_id", "spark.app.tags", "spark.master", "spark.shh.job",
@@ -738,7 +737,9 @@ NAMES_OF_RUNS = {"spark.airflow.dag_id", "spark.airflow.task_id", "spark.app.tag
 
 
 def changes(fleet, old, new, executors_before, executors_now):
-    """Reading: without what only names a run or is about its log; four settings by name, the others by number."""
+    """(text, whether it may be the cause: more executors are none).
+
+    Reading: without what only names a run or is about its log; four settings by name, the others by number."""
     parts = []
     if old["spark_version"] != new["spark_version"]:
         parts.append(f"Spark {old['spark_version'] or '(unknown)'} -> {new['spark_version'] or '(unknown)'}")
@@ -749,7 +750,8 @@ def changes(fleet, old, new, executors_before, executors_now):
                  for name in sorted({**before, **now}) if before.get(name) != now.get(name) and name not in NAMES_OF_RUNS
                  and not name.startswith(("spark.kubernetes.driver.label.", "spark.eventLog."))]
     parts += different[:4] + ([f"and {len(different) - 4} more settings"] if len(different) > 4 else [])
-    return ", ".join(parts) or None
+    is_cause = bool(different) or old["spark_version"] != new["spark_version"] or executors_now < 0.75 * executors_before
+    return ", ".join(parts) or None, is_cause
 
 
 # ------------------------------------------------------------------------------------------- config
@@ -784,7 +786,8 @@ def failed_checks(fleet, app):
     if app["dynamic_allocation"]:
         if timeout is not None and timeout > 300 and alloc is not None and app["idle_tail_core_h"] > 0.05 * alloc:
             yield "idle timeout above 5 minutes"
-        if setting(fleet, app, "spark.dynamicAllocation.maxExecutors") is None:
+        # Reading: the largest number that there is, Spark's default, is no limit.
+        if alloc and setting(fleet, app, "spark.dynamicAllocation.maxExecutors") in (None, str(2**31 - 1)):
             yield "dynamic allocation without a limit"
     if app["adaptive"] is False and app["sql_executions"] and version and version >= (3, 0):
         yield "adaptive execution off"
@@ -796,7 +799,8 @@ def failed_checks(fleet, app):
         yield "one core an executor"
     if (app["heap_mib"] or 0) >= 32 * 1024:
         yield "heap of 32 GiB or more"
-    if app["serializer"] == "JavaSerializer" and app["engine"] == "jvm" and not app["sql_executions"] and app["shuffle_write_bytes"]:
+    if (app["serializer"] == "JavaSerializer" and app["engine"] == "jvm" and not app["sql_executions"]
+            and app["shuffle_write_bytes"]):
         yield "Java serializer"
     if alloc and app["measured_core_h"] < 0.5 * alloc and version and version >= (3, 0):
         yield "executor memory hardly measured"
@@ -830,8 +834,7 @@ def config(fleet, ask):
             "check": check, "affected_core_h": alloc, "share_pct": pct(alloc, everything), "applications": len(mine),
             "severity": SEVERITY_OF_CHECK.get(check) or level(pct(idle, alloc), (None, 50, 70, 85)),
             "example_app_id": example["app_id"], "example_app_name": example["app_name"],
-            "jobs": len({(app["job"], app["job_user"]) for app in mine}), "affected_idle_core_h": idle,
-            "affected_cost_est": total_or_none(column(mine, "cost_est")),
+            "affected_idle_core_h": idle, "affected_cost_est": total_or_none(column(mine, "cost_est")),
         }
 
 
@@ -960,7 +963,7 @@ def idle_pct(app):
 def app_of(fleet, app):
     return {name: app[name] for name in APP_COLUMNS} | {
         "verdict": app_verdict(app), "executor_memory_gib": gib(app["executor_memory_mib"], 1024),
-        "busy_pct": least(100.0, pct(app["busy_core_h"], app["alloc_core_h"])),
+        "busy_pct": at_most_100(pct(app["busy_core_h"], app["alloc_core_h"])),
         "cpu_pct": pct(app["cpu_core_h"], app["alloc_core_h"]), "gc_pct": gc_pct([app]),
         "heap_peak_pct": pct(app["peak_heap_bytes"], (app["heap_mib"] or 0) * MIB),
     }
@@ -1015,12 +1018,12 @@ def findings(fleet, app):
     if skewed:
         add("a stage waits for few long tasks", max((row["severity"] for row in skewed), key=LEVELS.index),
             total_or_none(column(skewed, "skew_tail_core_h")))
-    add("many tiny tasks", max((tiny_severity(stage) for stage in stages if tiny_severity(stage)), key=LEVELS.index, default=None))
+    add("many tiny tasks", max(filter(None, map(tiny_severity, stages)), key=LEVELS.index, default=None))
     add("work was lost", level(pct(app["wasted_core_h"], app["busy_core_h"]), WASTED_STEPS), app["wasted_core_h"])
     add("tasks fail", level(pct(app["failed_tasks"], app["tasks"]), FAILED_STEPS) if app["tasks"] >= 100 else None)
     add("executors that never ran a task", "low" if app["never_used_executors"] else None)
-    checks = set(failed_checks(fleet, app))
-    add("adaptive query execution is off", SEVERITY_OF_CHECK["adaptive execution off"] if "adaptive execution off" in checks else None)
+    if "adaptive execution off" in failed_checks(fleet, app):
+        add("adaptive query execution is off", SEVERITY_OF_CHECK["adaptive execution off"])
     return list(found.values())
 
 
@@ -1099,43 +1102,41 @@ def windows_pair(**options):
 ALL, WEEK, MONTH = Ask(), Ask(window="7d"), Ask(window="30d")
 EVERYTHING = Ask(local=True, incomplete=True)
 EDGES = [Ask(window=name) for name in ("since", "until", "edges")]
+COMMON = [ALL, WEEK, *EDGES, EVERYTHING]
+OF_ETL, ANYBODYS = Ask(window="30d", user="etl"), Ask(job_by_user=False)
 PRICED = Prices(rates=(Rate(0.35, queue="ml|science"), Rate(0.5, user="svc-reports", since="2026-10-20")))
 BILLED = Prices(memory_basis="heap", yarn_step_mib=1024, min_billing_s=600)
 DEARER = Prices(combine="max", include_driver=False, yarn_step_mib=512)
+
+APPLICATIONS = [*[most_of(name) for name in (
+    "alloc_core_h", "wasted_core_h", "failed_tasks", "oom_failures", "never_used_executors", "tasks", "gc_s",
+    "memory_spill_bytes", "idle_driver_gap_core_h", "idle_skew_tail_core_h", "replay_error_pct", "local", "end_estimated",
+    "event_loss_pct")], tried_again(), *[nth(part, 20) for part in range(1, 21)]]
 
 
 def listed(rows):
     return lambda fleet, ask: list(rows(fleet, ask))
 
 
-
+JOB, STAGE = ["job", "job_user"], ["app_id", "attempt", "stage_id", "stage_attempt"]
 QUESTIONS = {
-    "skew": Question(STAGE_KEY, skew, [ALL, WEEK, *EDGES, EVERYTHING]),
-    "tasks": Question(STAGE_KEY, tasks, [ALL, WEEK, *EDGES, EVERYTHING]),
-    "spill": Question(["job", "job_user"], listed(spill),
-                      [ALL, WEEK, *EDGES, EVERYTHING, Ask(job_by_user=False)]),
-    "executors": Question(["job", "job_user"], listed(executors),
-                          [ALL, WEEK, *EDGES, Ask(incomplete=True), Ask(job_by_user=False)]),
-    "executors-grouped": Question(["host"], listed(executors),
-                               [replace(ask, by="host") for ask in [ALL, WEEK, *EDGES, Ask(incomplete=True)]]),
-    "memory": Question(["job", "job_user"], listed(memory),
-                       [ALL, WEEK, MONTH, *EDGES, Ask(incomplete=True), Ask(job_by_user=False)]),
-    "cost": Question(["job", "job_user"], listed(cost), [
-        ALL, WEEK, MONTH, *EDGES, replace(ALL, incomplete=True, local=True), replace(MONTH, prices=PRICED), replace(ALL, prices=BILLED),
-        replace(ALL, prices=DEARER), replace(MONTH, job_by_user=False)]),
-    "failures": Question(["what", "class", "reason"], listed(failures),
-                         [ALL, WEEK, *EDGES, EVERYTHING, Ask(prices=PRICED)]),
-    "config": Question(["check"], listed(config), [ALL, WEEK, *EDGES, EVERYTHING, replace(ALL, prices=PRICED), replace(ALL, job_by_user=False)]),
+    "skew": Question(STAGE, skew, COMMON),
+    "tasks": Question(STAGE, tasks, COMMON),
+    "spill": Question(JOB, listed(spill), [*COMMON, OF_ETL, ANYBODYS]),
+    "executors": Question(JOB, listed(executors), [*COMMON, OF_ETL, ANYBODYS]),
+    "executors-grouped": Question(["host"], listed(executors_by_host), [replace(ask, by="host") for ask in [*COMMON, OF_ETL]]),
+    "memory": Question(JOB, listed(memory), [*COMMON, MONTH, OF_ETL, ANYBODYS]),
+    "cost": Question(JOB, listed(cost), [*COMMON, MONTH, OF_ETL, replace(MONTH, job_by_user=False), *[
+        replace(ask, prices=prices) for ask, prices in ((MONTH, PRICED), (EDGES[0], PRICED), (ALL, BILLED), (ALL, DEARER))]]),
+    "failures": Question(["what", "class", "reason"], listed(failures), [
+        *COMMON, OF_ETL, ANYBODYS, replace(ALL, prices=PRICED), replace(WEEK, prices=DEARER)]),
+    "config": Question(["check"], listed(config), [*COMMON, OF_ETL, ANYBODYS, replace(ALL, prices=PRICED)]),
+    "regressions": Question(["job", "job_user", "metric"], regressions, [
+        *COMMON, MONTH, OF_ETL, ANYBODYS, *[Ask(window=window, local=True) for window in ("2d", "7d", "14d")]]),
     "compare": Question(
         {"compare": ["metric"], "compare-configuration": ["key"], "compare-stages": ["name", "a_stage", "b_stage"]}, comparison,
         [jobs_pair(0, 1), jobs_pair(2, 3), jobs_pair(0, 0, (False, True)), jobs_pair(0, 0, (True, False)), runs_pair(0, -1),
          runs_pair(-1, -2, 1), runs_pair(0, 0), windows_pair(), windows_pair(local=True, incomplete=True)]),
     "app": Question(
-        {"app": ["attempt"], "app-findings": ["attempt", "finding"], "app-timeline": ["attempt", "stage"]}, app,
-        [*[most_of(name) for name in (
-            "alloc_core_h", "wasted_core_h", "failed_tasks", "oom_failures", "never_used_executors", "tasks", "gc_s",
-            "memory_spill_bytes", "idle_driver_gap_core_h", "idle_skew_tail_core_h", "replay_error_pct", "local",
-            "end_estimated", "event_loss_pct")], tried_again(), *[nth(part, 20) for part in range(1, 21)]]),
-    "regressions": Question(["job", "job_user", "metric"], regressions,
-                            [WEEK, Ask(window="14d"), Ask(window="2d"), MONTH, *EDGES, Ask(window="7d", local=True)]),
+        {"app": ["attempt"], "app-findings": ["attempt", "finding"], "app-timeline": ["attempt", "stage"]}, app, APPLICATIONS),
 }

@@ -5,9 +5,9 @@ an hour belongs to the bucket of the local time at which it begins. Buckets go f
 application of all starts to the one in which the last ends, within the window; one in which nothing was used is shown
 too, with 0 for what is counted or summed and None for ratios. Without an application in the window there are no rows.
 """
+import math
 from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
 from fractions import Fraction
 from math import fsum
 
@@ -256,7 +256,7 @@ def spending(fleet, ask):
             core_h, gib_h = row["alloc_core_h"] or 0, row["alloc_gib_h"] or 0
             cost = fsum((core_h * rates.core, gib_h * rates.gib)) if rates else 0
             result[row["hour"]].append((group, core_h, gib_h, cost))
-        for hour in range(app["start"] // HOUR * HOUR, app["end"] + 1, HOUR):
+        for hour in range(app["start"] // HOUR * HOUR, max(app["end"], app["start"] + 1), HOUR):
             driver_h = overlap(app["start"], app["end"], hour, hour + HOUR) / HOUR
             result[hour].append((group, 0, 0, driver_h * rates.driver if rates else 0))
     return result
@@ -384,7 +384,7 @@ def durations_rows(fleet, ask):
             "dur_p50_s": model.percentile([app["dur_s"] for app in good], 0.5),
             "dur_p95_s": model.percentile([app["dur_s"] for app in good], 0.95),
             "run_core_h": ratio(alloc, len(runs)), "run_input_bytes": ratio(read, len(runs)),
-            "ok_pct": pct(len({app["app_id"] for app in good}), len(runs)),
+            "ok_pct": pct(len(good), len(runs)),
             "changed": changes(fleet, before, last) if before and last else None,
             "input_bytes": read, "alloc_core_h": alloc,
         })
@@ -442,6 +442,90 @@ def versions_rows(fleet, ask):
                 "native_pct": pct(core_h(lambda app: app["engine"] in NATIVE), alloc),
             })
     return rows
+
+
+# ------------------------------------------------------------------------------------------- forecast
+
+DAY = model.DAY
+
+
+def forecast_rows(fleet, ask):
+    """Least squares of the daily means over 8 unknowns: the level of each day of the week, and a slope a day."""
+    apps = model.known(fleet, replace(ask, incomplete=True))
+    held = defaultdict(list)
+    for app in apps:
+        for row in fleet.of("usage", app):
+            if row["alloc_core_h"]:
+                held[row["hour"]].append(row["alloc_core_h"])
+    end = fleet.extent()[1] // HOUR * HOUR + HOUR
+    end = (end if ask.until is None else min(end, ask.until)) // DAY * DAY
+    first = min(held, default=end)
+    weeks = min(26, (end - -(-first // DAY) * DAY) // (7 * DAY))
+    if weeks < 8:
+        return []
+    start = end - weeks * 7 * DAY
+    cores = [Fraction(fsum(part for hour in range(day, day + DAY, HOUR) for part in held[hour])) / 24
+             for day in range(start, end, DAY)]
+    known = [unknowns(day) for day in range(len(cores))]
+    inverse = inverted([[sum(row[i] * row[j] for row in known) for j in range(8)] for i in range(8)])
+    best = times(inverse, [sum(row[i] * value for row, value in zip(known, cores)) for i in range(8)])
+    residuals = [value - dot(row, best) for row, value in zip(known, cores)]
+    error = math.sqrt(sum(residual**2 for residual in residuals) / (len(cores) - 8))
+
+    def ahead(day):
+        """(expected, half of the band) of a day behind the last one of history; the first of them is 0."""
+        row = unknowns(len(cores) + day)
+        return float(dot(row, best)), 2 * error * math.sqrt(1 + dot(row, times(inverse, row)))
+
+    def first_day(edge):
+        if not ask.capacity_cores:
+            return None
+        days = (day for day in range(365) if sum(ahead(day)[:edge]) >= ask.capacity_cores)
+        return next((end + day * DAY for day in days), None)
+
+    rows, reached, reached_early = [], first_day(1), first_day(2)
+    for week in range(WEEKS_AHEAD):
+        days = [ahead(day) for day in range(7 * week, 7 * week + 7)]
+        expected = fsum(max(0.0, middle) for middle, _ in days) / 7
+        high = fsum(max(0.0, middle + half) for middle, half in days) / 7
+        rows.append({
+            "bucket": end + 7 * week * DAY, "expected_cores": expected,
+            "low_cores": fsum(max(0.0, middle - half) for middle, half in days) / 7, "high_cores": high,
+            "peak_day_cores": max(0.0, *(middle for middle, _ in days)),
+            "expected_cores_pct": pct(expected, ask.capacity_cores), "high_cores_pct": pct(high, ask.capacity_cores),
+            "capacity_reached": reached, "capacity_reached_early": reached_early, "days_ahead": 7 * week + 7,
+            "residual_cores": error, "history_weeks": weeks,
+        })
+    return rows
+
+
+WEEKS_AHEAD = 13
+
+
+def unknowns(day):
+    return [Fraction(day % 7 == weekday) for weekday in range(7)] + [Fraction(day)]
+
+
+def dot(left, right):
+    return sum(a * b for a, b in zip(left, right))
+
+
+def times(matrix, vector):
+    return [dot(row, vector) for row in matrix]
+
+
+def inverted(matrix):
+    """Gauss and Jordan's elimination."""
+    size = len(matrix)
+    rows = [[*row, *(Fraction(i == j) for j in range(size))] for i, row in enumerate(matrix)]
+    for i in range(size):
+        at = next(k for k in range(i, size) if rows[k][i])
+        rows[i], rows[at] = rows[at], rows[i]
+        rows[i] = [value / rows[i][i] for value in rows[i]]
+        for k in range(size):
+            if k != i:
+                rows[k] = [value - rows[k][i] * other for value, other in zip(rows[k], rows[i])]
+    return [row[size:] for row in rows]
 
 
 # ------------------------------------------------------------------------------------------- heatmap
@@ -506,6 +590,10 @@ JOBS = [Ask(job=job, bucket=bucket, tz=tz, window=window) for job, bucket, tz, w
     ("user_features_build_*", "day", "UTC", "7d"), ("user_features_build_*", "week", NEW_YORK, "since"),
     ("etl_orders_*", "day", KOLKATA, "all"), ("invoice_matching_*", "month", "UTC", "until"),
     ("daily-report-*", "hour", "UTC", "7d"), ("invoice_batch", "hour", "UTC", "all"), ("no such job", "day", "UTC", "all"))]
+FORECASTS = [
+    Ask(), Ask(tz=KOLKATA, bucket="week"), Ask(window="30d", capacity_cores=3), Ask(capacity_cores=12, bucket="month"),
+    Ask(window="until", capacity_cores=2), Ask(user="^svc-e|^a", capacity_cores=5), Ask(queue="^(ml|etl)$"),
+    Ask(local=True, incomplete=True), Ask(status="failed"), Ask(user="^nobody$")]
 
 QUESTIONS = {
     "usage": Question(["bucket"], trend(usage_row), SHAPES, ordered=True),
@@ -520,5 +608,6 @@ QUESTIONS = {
     "versions": Question(["bucket", "value"], versions_rows, SHAPES + [
         Ask(by=by, bucket=bucket, tz=tz) for by, bucket, tz in (
             ("java", "day", "UTC"), ("engine", "week", NEW_YORK), ("serializer", "hour", KOLKATA), ("spark", "month", "UTC"))]),
+    "forecast": Question(["bucket"], forecast_rows, FORECASTS, ordered=True, times=("capacity_reached", "capacity_reached_early")),
     "heatmap": Question(["hour_of_day"], heatmap_rows, SHAPES, ordered=True),
 }
