@@ -93,7 +93,7 @@ const USES: [(&str, &[&str]); 16] = [
     (
         "command",
         &[
-            "cli", "error", "fold", "ingest", "query", "render", "settings", "store", "ui",
+            "cli", "error", "fold", "ingest", "number", "query", "render", "settings", "store", "ui",
         ],
     ),
     ("decode", &[]),

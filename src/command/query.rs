@@ -1,10 +1,11 @@
 //! `shh report` and `shh trends`: ingest first if asked to, answer one query, show it.
 
-use std::io::Write;
 use std::time::Duration;
 
 use anyhow::Result;
 
+use super::destination::Destination;
+use super::fail_if;
 use super::ingest::before_report;
 use crate::cli::{ReportArgs, TrendsArgs};
 use crate::error::{Exit, UserError};
@@ -48,9 +49,12 @@ fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) ->
         }
         Some(name) => find(kind, name).ok_or_else(|| unknown(kind, name))?,
     };
-    let screen = ui.screen(settings.output.is_wide);
+    fail_if::check(&query.columns, &settings.fail_if)?;
+    let destination = Destination::open(settings.output_file.as_deref())?;
+    let screen = destination.screen(settings.output.is_wide, ui);
     if settings.output.explains {
-        ui.print(&explain(&described(&query), screen))?;
+        let page = explain(&described(&query), screen);
+        destination.deliver(ui, |out| out.write_all(page.as_bytes()))?;
         return Ok(Exit::Done);
     }
     let exit = match &settings.ingest {
@@ -58,26 +62,28 @@ fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) ->
         None => Exit::Done,
     };
     let session = Session::open(&settings.database, LIMITS)?;
+    let filters = fail_if::filters(&settings.filters, &settings.fail_if);
     let parameters = Parameters {
-        filters: &settings.filters,
+        filters: &filters,
         now_ms: settings.now_ms,
         default_window_ms,
         bucket: decided.bucket,
         capacity_cores: decided.capacity_cores,
         capacity_memory_bytes: decided.capacity_memory_bytes,
     };
-    let table = session.answer(&query, &parameters)?;
-    let mut out = ui.out();
-    render::render(&table, format(settings.output.format), screen, &mut out)?;
-    out.flush()?;
+    let mut table = session.answer(&query, &parameters)?;
+    let findings = fail_if::findings(&mut table, settings);
+    destination.deliver(ui, |out| {
+        render::render(&table, format(settings.output.format), screen, out)
+    })?;
     if let Some(runs) = settings.timings {
         let times = session.time(&query, &parameters, runs)?;
         ui.status(&timings(times));
     }
-    Ok(exit)
+    Ok(fail_if::tell(&findings, ui).unwrap_or(exit))
 }
 
-fn format(format: Format) -> render::Format {
+pub(super) fn format(format: Format) -> render::Format {
     match format {
         Format::Table => render::Format::Table,
         Format::Json => render::Format::Json,

@@ -1,7 +1,12 @@
 //! SQL files -> [`Table`]s. All SQL of reports and trends is in `queries/`; nothing is built from strings.
 
+mod any_value;
+pub mod condition;
+pub mod dictionary;
+pub mod own;
 mod registry;
 mod run;
+mod statement;
 pub mod table;
 mod window;
 
