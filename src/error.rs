@@ -12,6 +12,8 @@ pub enum Exit {
     Usage,
     /// Done, but some logs were skipped or damaged.
     Damaged,
+    /// A condition of `--fail-if` holds.
+    ConditionHolds,
     /// Another ingest holds the lock.
     Locked,
 }
@@ -23,6 +25,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Damaged => 3,
+            Exit::ConditionHolds => 4,
             Exit::Locked => 75,
         })
     }

@@ -64,6 +64,12 @@ impl Ui {
         say(&format!("warning: {text}"));
     }
 
+    /// Says what a condition was set to find out; never silent.
+    #[expect(clippy::unused_self, reason = "only who has the terminal may print")]
+    pub(crate) fn alarm(&self, text: &str) {
+        say(text);
+    }
+
     /// How tables are to look.
     pub(crate) fn screen(&self, wide: bool) -> Screen {
         let is_terminal = io::stdout().is_terminal();
@@ -82,6 +88,16 @@ impl Ui {
             wide,
             style: Style { color },
         }
+    }
+
+    /// The width that was asked for, whatever the terminal's.
+    pub(crate) fn chosen_width(&self) -> Option<usize> {
+        self.width.map(usize::from)
+    }
+
+    /// Whether colors are wanted even where there is no terminal.
+    pub(crate) fn always_colors(&self) -> bool {
+        matches!(self.color, ColorWhen::Always)
     }
 
     /// Whether a progress bar may be drawn.

@@ -93,7 +93,7 @@ const USES: [(&str, &[&str]); 17] = [
     (
         "command",
         &[
-            "cli", "error", "fold", "ingest", "naming", "query", "render", "settings", "store", "ui",
+            "cli", "error", "fold", "ingest", "naming", "number", "query", "render", "settings", "store", "ui",
         ],
     ),
     ("decode", &[]),

@@ -369,3 +369,32 @@ fn fixture_directory() -> PathBuf {
     fs::create_dir_all(&directory).unwrap();
     directory
 }
+
+impl Env {
+    /// Writes the log of a cluster application to `logs/`, as if it had run so many days before 2026-11-23.
+    /// `lived_days` more, and it started so much earlier.
+    pub(crate) fn log_of_days_ago(&self, days: i64, lived_days: i64) -> PathBuf {
+        const ORIGINAL: &str = "app-20261123003745-0000";
+        const DAY_MS: i64 = 86_400_000;
+        let text = fs::read_to_string(testdata().join(ORIGINAL)).unwrap();
+        let time = regex::Regex::new(r"\b1795\d{9}\b").unwrap();
+        let id = format!("app-{days}-{lived_days}");
+        let mut log = String::new();
+        for line in text.replace(ORIGINAL, &id).lines() {
+            let is_start = ["ApplicationStart", "ExecutorAdded"]
+                .iter()
+                .any(|event| line.contains(&format!("\"SparkListener{event}\"")));
+            let back_ms = DAY_MS * (days + if is_start { lived_days } else { 0 });
+            let line = time.replace_all(line, |found: &regex::Captures| {
+                (found[0].parse::<i64>().unwrap() - back_ms).to_string()
+            });
+            log.push_str(&line);
+            log.push('\n');
+        }
+        self.directory("logs");
+        let path = self.path("logs").join(id);
+        fs::write(&path, log).unwrap();
+        age(&path, 1_000);
+        path
+    }
+}

@@ -8,14 +8,18 @@
 )]
 
 mod architecture;
+mod export;
 mod fuzz;
 mod generated;
 mod harness;
 mod ingest;
 mod lock;
+mod output;
 mod pitfalls;
+mod prune;
 mod queries;
 mod questions;
 mod report;
 mod schema;
+mod sql;
 mod trends;

@@ -1,7 +1,7 @@
 -- title: Quality
 -- answers: which logs cannot be trusted in full, and why; then what is fine, by outcome
 -- window: logs
--- column: outcome text: complete, running, unfinished (no ApplicationEnd), damaged, duplicate, rejected, no_application or unreadable
+-- column: outcome text: complete, running, unfinished (no ApplicationEnd), damaged, duplicate, pruned, rejected, no_application or unreadable
 -- column: log text: Path of the log; unknown in the rows that count logs without a problem
 -- column: logs count: Logs
 -- column: message text: What is wrong

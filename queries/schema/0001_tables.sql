@@ -655,7 +655,7 @@ comment on column logs.path is 'Path or URI of the log file or rolling directory
 comment on column logs.app_key is 'Application attempt whose rows came from this log; NULL if none did';
 comment on column logs.app_id is 'Application id, if the log named one';
 comment on column logs.attempt is 'Attempt id';
-comment on column logs.outcome is 'complete, running (in progress), unfinished (no ApplicationEnd), damaged (some of it could not be read), duplicate (another log of the same attempt was preferred), rejected (a rolling directory that lacks a file), no_application (no ApplicationStart with an id), unreadable (nothing could be read)';
+comment on column logs.outcome is 'complete, running (in progress), unfinished (no ApplicationEnd), damaged (some of it could not be read), duplicate (another log of the same attempt was preferred), pruned (its application ended before the limit of a prune; it is not read again), rejected (a rolling directory that lacks a file), no_application (no ApplicationStart with an id), unreadable (nothing could be read)';
 comment on column logs.message is 'What is wrong, if anything';
 comment on column logs.codec is 'plain, zstd, lz4, snappy, lzf or gzip';
 comment on column logs.rolling is 'A rolling directory (eventlog_v2_*)';
@@ -699,6 +699,18 @@ create table naming (fingerprint varchar not null);
 insert into naming values ('');
 comment on table naming is 'The rules by which jobs and tags were named';
 comment on column naming.fingerprint is 'Equal for equal rules; empty before any';
+
+create table prunes (
+    pruned_before timestamp not null,
+    finished timestamp not null,
+    applications bigint not null,
+    shh_version varchar not null
+);
+comment on table prunes is 'One row for each prune that removed something';
+comment on column prunes.pruned_before is 'Applications that ended before this moment were removed, with usage and fleet_minutes up to it, UTC';
+comment on column prunes.finished is 'UTC';
+comment on column prunes.applications is 'Application attempts removed';
+comment on column prunes.shh_version is 'Version of shh';
 
 comment on table schema_version is 'Number of the newest schema file applied';
 comment on column schema_version.version is '1, 2, 3 ...';

@@ -27,11 +27,11 @@ pub struct GlobalArgs {
     #[arg(short, long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 
-    /// Database file
+    /// Database file, or an export to ask
     ///
-    /// The DuckDB file that holds the figures. `ingest` makes it when there is none. Default: the
-    /// configuration's, else shh/shh.duckdb in the user's data directory ($XDG_DATA_HOME, or
-    /// ~/.local/share).
+    /// The DuckDB file that holds the figures. `ingest` makes it when there is none. What only asks
+    /// (report, trends, sql) also takes the directory of a `shh export`. Default: the configuration's,
+    /// else shh/shh.duckdb in the user's data directory ($XDG_DATA_HOME, or ~/.local/share).
     #[arg(long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath)]
     pub database: Option<PathBuf>,
 

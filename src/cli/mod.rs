@@ -7,17 +7,25 @@
 //! To add a command: a file with its `Args` struct (the doc comments are its help), a variant of
 //! [`Command`] here, and its decided counterpart in [`crate::settings`].
 
+mod export;
 mod global;
 mod ingest;
 mod jobs;
 mod query;
+mod result;
+mod retention;
+mod sql;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+pub use export::ExportArgs;
 pub use global::{ColorWhen, GlobalArgs};
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use jobs::JobsArgs;
 pub use query::{Bucket, FilterArgs, Format, QueryArgs, ReportArgs, Status, TrendsArgs};
+pub use result::{FailArgs, OutputArgs};
+pub use retention::{CompactArgs, PruneArgs, RewriteArgs};
+pub use sql::SqlArgs;
 
 /// Fleet analytics for Apache Spark event logs
 ///
@@ -49,6 +57,10 @@ pub enum Command {
     Report(ReportArgs),
     Trends(TrendsArgs),
     Jobs(JobsArgs),
+    Sql(SqlArgs),
+    Export(ExportArgs),
+    Prune(PruneArgs),
+    Compact(CompactArgs),
 }
 
 /// The command tree, for parsing and for generating the manual pages and the completions.
@@ -70,7 +82,8 @@ Exit codes:
   1   failed
   2   wrong usage
   3   done, but some logs were skipped or damaged (named on stderr and in `shh report quality`)
-  75  another ingest holds the lock on the database
+  4   a condition of --fail-if holds
+  75  another ingest, prune or compact holds the lock on the database
 
 Environment (a flag wins over the environment, the environment over the configuration file):
   SHH_CONFIG            configuration file to use, instead of looking for one
@@ -98,7 +111,9 @@ Examples:
   shh report
   shh report resource-hogs --last 7d
   shh report apps --status failed --format csv --limit 0 > failed.csv
-  shh trends usage --bucket week --last 90d";
+  shh report summary --last 1d --fail-if 'wasted_pct>20'
+  shh trends usage --bucket week --last 90d
+  shh sql 'select queue, sum(alloc_core_h) from apps group by all'";
 
 #[cfg(test)]
 mod tests {

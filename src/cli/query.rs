@@ -169,6 +169,12 @@ pub struct QueryArgs {
     #[arg(long, help_heading = "Output")]
     pub wide: bool,
 
+    #[command(flatten)]
+    pub output: super::OutputArgs,
+
+    #[command(flatten)]
+    pub fail: super::FailArgs,
+
     /// Run the query N times and print how long it took
     #[arg(
         long,

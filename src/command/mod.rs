@@ -1,8 +1,13 @@
 //! One function a command: settings in, work done, exit out.
 
+mod destination;
+mod export;
+mod fail_if;
 mod ingest;
 mod jobs;
 mod query;
+mod retention;
+mod sql;
 
 use anyhow::Result;
 
@@ -23,5 +28,9 @@ pub(crate) fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
         Command::Report(args) => query::report(args, &settings, &ui),
         Command::Trends(args) => query::trends(args, &settings, &ui),
         Command::Jobs(args) => jobs::run(args, &settings, &ui),
+        Command::Sql(args) => sql::run(args, &settings, &ui),
+        Command::Export(args) => export::run(args, &settings, &ui),
+        Command::Prune(args) => retention::prune(args, &settings, &ui),
+        Command::Compact(args) => retention::compact(args, &settings, &ui),
     }
 }

@@ -1,14 +1,15 @@
 //! `shh report` and `shh trends`: ingest first if asked to, answer one query, show it.
 
-use std::io::Write;
 use std::time::Duration;
 
 use anyhow::Result;
 
+use super::destination::Destination;
+use super::fail_if;
 use super::ingest::before_report;
 use crate::cli::{ReportArgs, TrendsArgs};
 use crate::error::{Exit, UserError};
-use crate::query::table::Table;
+use crate::query::table::{Column, Table};
 use crate::query::{Kind, Parameters, Query, Session, find, list, nearest, parts};
 use crate::render::{self, explain};
 use crate::settings::{Bucket, Filters, Format, QuerySettings, Settings, Subject, TrendsSettings};
@@ -50,11 +51,19 @@ fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) ->
         Some(ALL) => every(kind, settings)?,
         Some(name) => named(kind, name, settings)?,
     };
-    let screen = ui.screen(settings.output.is_wide);
+    let columns: Vec<Column> = queries
+        .iter()
+        .flat_map(|query| query.columns.clone())
+        .collect();
+    fail_if::check(&columns, &settings.fail_if)?;
+    let destination = Destination::open(settings.output_file.as_deref())?;
+    let screen = destination.screen(settings.output.is_wide, ui);
     if settings.output.explains {
-        for query in &queries {
-            ui.print(&explain(&described(query), screen))?;
-        }
+        let pages: String = queries
+            .iter()
+            .map(|query| explain(&described(query), screen))
+            .collect();
+        destination.deliver(ui, |out| out.write_all(pages.as_bytes()))?;
         return Ok(Exit::Done);
     }
     let format = format(settings.output.format);
@@ -70,8 +79,9 @@ fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) ->
         None => Exit::Done,
     };
     let session = Session::open(&settings.database, LIMITS)?;
+    let filters = fail_if::filters(&settings.filters, &settings.fail_if);
     let parameters = Parameters {
-        filters: &settings.filters,
+        filters: &filters,
         now_ms: settings.now_ms,
         default_window_ms,
         by: settings.by.as_deref(),
@@ -92,16 +102,18 @@ fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) ->
     for (table, next) in tables.iter_mut().zip(&queries[1..]) {
         table.is_continued = next.part_of.is_some();
     }
-    let mut out = ui.out();
-    render::render_all(&tables, format, screen, &mut out)?;
-    out.flush()?;
+    let findings: Vec<_> = tables
+        .iter_mut()
+        .flat_map(|table| fail_if::findings(table, settings))
+        .collect();
+    destination.deliver(ui, |out| render::render_all(&tables, format, screen, out))?;
     if let Some(runs) = settings.timings {
         for query in &queries {
             let times = session.time(query, &parameters, runs)?;
             ui.status(&timings(times));
         }
     }
-    Ok(exit)
+    Ok(fail_if::tell(&findings, ui).unwrap_or(exit))
 }
 
 /// Every report, one after the other.
@@ -169,7 +181,7 @@ fn check_subjects(query: &Query, subjects: &[Subject]) -> Result<()> {
     Err(error.hint(format!("usage: {usage}")).into())
 }
 
-fn format(format: Format) -> render::Format {
+pub(super) fn format(format: Format) -> render::Format {
     match format {
         Format::Table => render::Format::Table,
         Format::Json => render::Format::Json,

@@ -21,7 +21,7 @@ use anyhow::Result;
 use crate::error::UserError;
 use crate::naming::Naming;
 use crate::settings::IngestSettings;
-use crate::store::{Ledger, Limits, Lock, LockError};
+use crate::store::{Ledger, Limits, Lock};
 
 /// Brings the database up to date with the log directories.
 ///
@@ -43,11 +43,14 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
     let lock = if settings.is_dry_run {
         None
     } else {
-        Some(take_lock(settings, now_ms)?)
+        Some(Lock::take(&settings.database, settings.wait, now_ms)?)
     };
     let naming = Naming::new(&settings.jobs, &settings.tags)?;
-    let ledger = Ledger::open(&settings.database, limits)?;
+    let mut ledger = Ledger::open(&settings.database, limits)?;
     let is_renamed = ledger.naming().is_some_and(|known| known != naming.fingerprint());
+    if settings.is_full {
+        ledger.forget_all_but_pruned();
+    }
     let plan = Plan::make(settings, &ledger, &pool, progress)?;
     drop(ledger);
     let mut summary = Summary::of_plan(&plan, settings);
@@ -71,46 +74,5 @@ fn limits(settings: &IngestSettings) -> Limits {
     Limits {
         memory_bytes: settings.memory_limit_bytes,
         threads: settings.threads,
-    }
-}
-
-fn take_lock(settings: &IngestSettings, now_ms: i64) -> Result<Lock> {
-    let database = &settings.database;
-    if let Some(parent) = database.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        std::fs::create_dir_all(parent).map_err(|error| {
-            UserError::failure(format!(
-                "cannot make the directory `{}` for the database",
-                parent.display()
-            ))
-            .because(error)
-        })?;
-    }
-    let started = jiff::Timestamp::from_millisecond(now_ms)
-        .map(|time| time.to_string())
-        .unwrap_or_default();
-    match Lock::acquire(database, settings.wait, &started) {
-        Ok(lock) => {
-            crate::store::remove_stale(database)?;
-            Ok(lock)
-        }
-        Err(LockError::Held(holder)) => {
-            let holder = if holder.is_empty() {
-                "another process".to_owned()
-            } else {
-                holder
-            };
-            Err(UserError::locked(format!(
-                "another ingest is at work on `{}` ({holder})",
-                database.display()
-            ))
-            .hint("try again when it is done, or wait for it with --wait 10m")
-            .into())
-        }
-        Err(LockError::Io(error)) => Err(UserError::failure(format!(
-            "cannot lock the database `{}`",
-            database.display()
-        ))
-        .because(error)
-        .into()),
     }
 }

@@ -13,7 +13,7 @@ use super::summary::Phases;
 use crate::naming::Naming;
 use crate::settings::IngestSettings;
 use crate::source::Local;
-use crate::store::{Batch, Clone, LogEntry, LogRows, Totals};
+use crate::store::{Appended, Batch, Clone, LogEntry, LogRows, Totals};
 
 /// A batch is written once it holds this many rows; then an ingest of any size needs the same memory.
 const BATCH_ROWS: usize = 60_000;
@@ -26,12 +26,21 @@ pub(super) struct Outcome {
     pub totals: Totals,
     /// Logs whose rows are in the database now.
     pub applications: u64,
+    /// Logs whose applications ended before the limit of a prune.
+    pub pruned: u64,
     /// Path and reason of each log that could not be read in full.
     pub damaged: Vec<(String, String)>,
     /// Something was read that the published file does not have.
     pub is_news: bool,
     pub published: bool,
     pub phases: Phases,
+}
+
+impl Outcome {
+    fn add(&mut self, appended: Appended) {
+        self.applications += appended.applications;
+        self.pruned += appended.pruned;
+    }
 }
 
 /// Reads the plan's logs and publishes their rows.
@@ -171,11 +180,11 @@ fn write(
         }
         batch.push(log);
         if batch.num_rows() >= BATCH_ROWS {
-            outcome.applications += clone.append(std::mem::take(&mut batch), &is_gone)?;
+            outcome.add(clone.append(std::mem::take(&mut batch), &is_gone)?);
         }
     }
     if !batch.logs.is_empty() {
-        outcome.applications += clone.append(batch, &is_gone)?;
+        outcome.add(clone.append(batch, &is_gone)?);
     }
     Ok((outcome, clone))
 }

@@ -75,11 +75,7 @@ impl Plan {
             found.retain(|found| found.modified_ms() >= since_ms);
             plan.too_old = before - found.len();
         }
-        let found = if settings.is_full {
-            found
-        } else {
-            plan.changed(ledger, found)
-        };
+        let found = plan.changed(ledger, found);
         let expanded: Vec<Result<Log, Skipped>> =
             pool.install(|| found.into_par_iter().map(expand).collect());
         let mut logs = Vec::with_capacity(expanded.len());
@@ -90,11 +86,7 @@ impl Plan {
                 Err(skipped) => plan.skipped.push(skipped),
             }
         }
-        let mut logs = if settings.is_full {
-            logs
-        } else {
-            plan.changed_files(ledger, logs)
-        };
+        let mut logs = plan.changed_files(ledger, logs);
         if let Some(most) = settings.max_applications {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
             if logs.len() > most {

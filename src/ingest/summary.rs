@@ -30,6 +30,8 @@ pub struct Summary {
     pub postponed: u64,
     /// Logs left out by `--since`.
     pub too_old: u64,
+    /// Logs read whose applications ended before the limit of an earlier `shh prune`, and stay out.
+    pub pruned: u64,
     /// Logs that could not be read in full, and directories that could not be listed.
     pub damaged: Vec<Damaged>,
     /// What a run without `--dry-run` would read.
@@ -86,6 +88,7 @@ impl Summary {
         self.phases = outcome.phases;
         self.logs = outcome.totals.logs;
         self.applications = outcome.applications;
+        self.pruned = outcome.pruned;
         self.events = outcome.totals.events;
         self.bytes_read = outcome.totals.decoded_bytes;
         self.damaged.extend(
@@ -146,6 +149,12 @@ impl Summary {
             line.push_str(&format!(
                 "; {} left for the next run",
                 counted(self.postponed, "log")
+            ));
+        }
+        if self.pruned > 0 {
+            line.push_str(&format!(
+                "; {} of applications that ended before the limit of the last prune: left out",
+                counted(self.pruned, "log")
             ));
         }
         line

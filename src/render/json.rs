@@ -20,6 +20,27 @@ pub(super) fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
             "{comma}{{\"name\":{name},\"unit\":{unit},\"definition\":{definition}}}"
         )?;
     }
+    write_rows(table, &names, out)?;
+    writeln!(out, "\n],\"coverage\":{}}}", coverage(table))
+}
+
+/// The same of a table of which only names, types and values are known: `{"columns":[…],"rows":[…]}`.
+pub(super) fn write_bare(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all(b"{\"columns\":[")?;
+    let names: Vec<String> = table.columns.iter().map(|column| string(&column.name)).collect();
+    for (index, (column, name)) in table.columns.iter().zip(&names).enumerate() {
+        let of_type = string(&column.definition);
+        let comma = if index == 0 { "\n" } else { ",\n" };
+        write!(out, "{comma}{{\"name\":{name},\"type\":{of_type}}}")?;
+    }
+    write_rows(table, &names, out)?;
+    // Where there are more rows, nobody has counted them.
+    let is_cut = table.more_rows.map_or("", |_| ",\"is_cut\":true");
+    writeln!(out, "\n]{is_cut}}}")
+}
+
+/// `],"rows":[…`, each row an object with a value for each of the names.
+fn write_rows(table: &Table, names: &[String], out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(b"\n],\"rows\":[")?;
     for row in 0..table.rows.len() {
         out.write_all(if row == 0 { b"\n{" } else { b",\n{" })?;
@@ -34,7 +55,7 @@ pub(super) fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
         }
         out.write_all(b"}")?;
     }
-    writeln!(out, "\n],\"coverage\":{}}}", coverage(table))
+    Ok(())
 }
 
 fn coverage(table: &Table) -> String {

@@ -13,7 +13,9 @@ pub(super) fn page(table: &Table, wide: bool) -> String {
     } else {
         blocks
             .extend(sparkline::lines(table, Screen::default()).map(|lines| format!("```text\n{lines}\n```")));
-        blocks.push(columns(table, wide));
+        blocks.push(columns(table, wide, &|index| {
+            cell::texts(table, index, &table.columns[index])
+        }));
     }
     blocks.extend(rows_cut(table).map(|text| italic(&text)));
     if !table.is_continued {
@@ -22,7 +24,8 @@ pub(super) fn page(table: &Table, wide: bool) -> String {
     blocks.join("\n\n") + "\n"
 }
 
-fn columns(table: &Table, wide: bool) -> String {
+/// The columns beside each other; `texts` gives the values of one as they are to be shown.
+pub(super) fn columns(table: &Table, wide: bool, texts: &dyn Fn(usize) -> Vec<String>) -> String {
     let shown: Vec<(usize, &Column)> = table
         .columns
         .iter()
@@ -41,10 +44,7 @@ fn columns(table: &Table, wide: bool) -> String {
         row(shown.iter().map(|(_, column)| escape(&column.name))),
         row(shown.iter().map(rule)),
     ];
-    let cells: Vec<Vec<String>> = shown
-        .iter()
-        .map(|&(index, column)| cell::texts(table, index, column))
-        .collect();
+    let cells: Vec<Vec<String>> = shown.iter().map(|&(index, _)| texts(index)).collect();
     lines.extend((0..table.rows.len()).map(|index| row(cells.iter().map(|cells| escape(&cells[index])))));
     lines.join("\n")
 }
@@ -68,7 +68,7 @@ fn row(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
 }
 
-fn italic(text: &str) -> String {
+pub(super) fn italic(text: &str) -> String {
     format!("*{}*", escape(text))
 }
 

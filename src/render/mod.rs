@@ -12,6 +12,7 @@ mod json;
 mod line;
 mod markdown;
 mod raw;
+mod rows;
 #[cfg(test)]
 mod sample;
 mod sparkline;
@@ -149,6 +150,21 @@ pub fn render(table: &Table, format: Format, screen: Screen, out: &mut dyn io::W
         Format::Table => out.write_all(text::page(table, screen).as_bytes()),
         Format::Markdown => out.write_all(markdown::page(table, screen.wide).as_bytes()),
         Format::Json => json::write(table, out),
+        Format::Csv => csv::write(table, out),
+    }
+}
+
+/// Writes the rows of a table that answers nobody's question but the user's own: values as they are, nothing
+/// above them and nothing below.
+///
+/// # Errors
+///
+/// Only those of the writer.
+pub fn render_rows(table: &Table, format: Format, screen: Screen, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        Format::Table => out.write_all(rows::text(table, screen).as_bytes()),
+        Format::Markdown => out.write_all(rows::markdown(table).as_bytes()),
+        Format::Json => json::write_bare(table, out),
         Format::Csv => csv::write(table, out),
     }
 }

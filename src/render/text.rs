@@ -15,7 +15,9 @@ pub(super) fn page(table: &Table, screen: Screen) -> String {
         blocks.push(record(table, screen));
     } else {
         blocks.extend(sparkline::lines(table, screen));
-        let (rows, hidden) = columns(table, screen);
+        let (rows, hidden) = columns(table, screen, &|index| {
+            cell::texts(table, index, &table.columns[index])
+        });
         blocks.push(rows);
         notes.extend(hidden_columns(&hidden));
     }
@@ -31,11 +33,16 @@ pub(super) fn page(table: &Table, screen: Screen) -> String {
     blocks.join("\n\n") + "\n"
 }
 
-/// The columns beside each other, and the names of those that are not shown.
-fn columns(table: &Table, screen: Screen) -> (String, Vec<&str>) {
+/// The columns beside each other, and the names of those that are not shown. `texts` gives the values of a
+/// column as they are to be shown.
+pub(super) fn columns<'a>(
+    table: &'a Table,
+    screen: Screen,
+    texts: &dyn Fn(usize) -> Vec<String>,
+) -> (String, Vec<&'a str>) {
     let views: Vec<View> = (0..table.columns.len())
         .filter(|&index| screen.wide || !table.columns[index].wide)
-        .map(|index| View::new(table, index))
+        .map(|index| View::new(table, index, texts(index)))
         .collect();
     let fields: Vec<Field> = views.iter().map(View::field).collect();
     let grid = grid::fit(&fields, if screen.wide { None } else { screen.width });
@@ -86,9 +93,8 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(table: &'a Table, index: usize) -> Self {
+    fn new(table: &'a Table, index: usize, cells: Vec<String>) -> Self {
         let column = &table.columns[index];
-        let cells = cell::texts(table, index, column);
         let is_right_aligned = cell::is_right_aligned(table, index, column);
         let cut = if column.is_identifier() {
             Cut::Middle
@@ -141,7 +147,7 @@ fn record(table: &Table, screen: Screen) -> String {
 const NAMED_COLUMNS: usize = 8;
 
 /// `+3 columns hidden: a, b, c (--wide or --format json shows all)`
-fn hidden_columns(names: &[&str]) -> Option<String> {
+pub(super) fn hidden_columns(names: &[&str]) -> Option<String> {
     let columns = match names.len() {
         0 => return None,
         1 => "column",

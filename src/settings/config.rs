@@ -14,7 +14,7 @@ use super::document::Document;
 use super::jobs::{JobsConfig, TagsConfig};
 use super::remote::{CircuitBreakerConfig, HdfsConfig, S3Config};
 use super::section::Section;
-use super::{Environment, Size, Span};
+use super::{Environment, RetentionConfig, Size, Span};
 use crate::env;
 use crate::error::UserError;
 
@@ -28,6 +28,7 @@ pub struct Config {
     pub server: ServerConfig,
     pub history: HistoryConfig,
     pub ingest: IngestConfig,
+    pub retention: RetentionConfig,
     /// Without it, no money is shown anywhere.
     pub cost: Option<CostConfig>,
     pub jobs: JobsConfig,
@@ -147,6 +148,7 @@ impl Config {
             server: ServerConfig::read(&root.section("server")?)?,
             history: HistoryConfig::read(&root.section("history")?)?,
             ingest: IngestConfig::read(&root.section("ingest")?)?,
+            retention: RetentionConfig::read(&root.section("retention")?)?,
             cost: CostConfig::read(&root.section("cost")?)?,
             jobs: JobsConfig::read(&root.section("jobs")?)?,
             tags: TagsConfig::read(&root.section("tags")?)?,

@@ -21,7 +21,7 @@ pub(super) const MAX_THREADS: u16 = 1024;
 const DEFAULT_DEPTH: u16 = 4;
 const DEFAULT_LINE_LIMIT: Size = Size::from_mib(256);
 const LEAST_LINE_LIMIT: Size = Size { bytes: 1024 };
-const DEFAULT_MEMORY_LIMIT: Size = Size::from_mib(256);
+pub(super) const DEFAULT_MEMORY_LIMIT: Size = Size::from_mib(256);
 const LEAST_MEMORY_LIMIT: Size = Size::from_mib(16);
 
 /// An ingest, decided.
@@ -74,18 +74,6 @@ impl IngestSettings {
             // The brief's `history.max_applications` bounds what a server keeps in memory, which is not this.
             None => environment.number(env::SHH_MAX_APPLICATIONS, 0, u64::MAX)?,
         };
-        let wait: Option<Span> = match &args.wait {
-            Some(text) => Some(parse("--wait", text)?),
-            None => environment.parsed(env::SHH_WAIT)?.or(config.ingest.wait),
-        };
-        let memory_limit = size(
-            settings,
-            "--memory-limit",
-            &args.memory_limit,
-            env::SHH_MEMORY_LIMIT,
-        )?
-        .or(config.ingest.memory_limit)
-        .unwrap_or(DEFAULT_MEMORY_LIMIT);
         let line_limit = size(settings, "--line-limit", &args.line_limit, env::SHH_LINE_LIMIT)?
             .or(config.history.line_limit)
             .unwrap_or(DEFAULT_LINE_LIMIT);
@@ -102,18 +90,48 @@ impl IngestSettings {
                 || available_parallelism().map_or(1, NonZeroUsize::get),
                 usize::from,
             ),
-            memory_limit_bytes: at_least(LEAST_MEMORY_LIMIT, memory_limit, "memory limit")?,
+            memory_limit_bytes: memory_limit_bytes(
+                &args.memory_limit,
+                settings,
+                config.ingest.memory_limit,
+                DEFAULT_MEMORY_LIMIT,
+            )?,
             line_limit_bytes: at_least(LEAST_LINE_LIMIT, line_limit, "line limit")?,
             since_ms: since.map(|when| when.to_ms(settings.now_ms)),
             max_applications: max_applications.filter(|number| *number > 0),
             is_full: args.full,
             is_dry_run: args.dry_run,
-            wait: wait.map_or(Duration::ZERO, Span::duration),
+            wait: wait(&args.wait, settings)?,
             summary: args.format,
             jobs: config.jobs.clone(),
             tags: config.tags.clone(),
         })
     }
+}
+
+/// How long to wait for the lock.
+pub(super) fn wait(flag: &Option<String>, settings: &Settings) -> Result<Duration> {
+    let wait: Option<Span> = match flag {
+        Some(text) => Some(parse("--wait", text)?),
+        None => settings
+            .environment
+            .parsed(env::SHH_WAIT)?
+            .or(settings.config.ingest.wait),
+    };
+    Ok(wait.map_or(Duration::ZERO, Span::duration))
+}
+
+/// What DuckDB may use.
+pub(super) fn memory_limit_bytes(
+    flag: &Option<String>,
+    settings: &Settings,
+    configured: Option<Size>,
+    default: Size,
+) -> Result<u64> {
+    let memory_limit = size(settings, "--memory-limit", flag, env::SHH_MEMORY_LIMIT)?
+        .or(configured)
+        .unwrap_or(default);
+    at_least(LEAST_MEMORY_LIMIT, memory_limit, "memory limit")
 }
 
 fn number(settings: &Settings, name: &str, min: u16, max: u16) -> Result<Option<u16>> {

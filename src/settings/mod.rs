@@ -10,19 +10,23 @@
 //! `decide` function that takes its arguments and these; nothing after that looks at arguments,
 //! environment or configuration again. Whatever is wrong here is wrong usage, exit code 2.
 
+mod condition;
 mod config;
 mod cost;
 mod document;
 mod environment;
+mod export;
 mod ingest;
 mod jobs;
 mod location;
 mod malformed;
 mod query;
 mod remote;
+mod retention;
 mod section;
 mod size;
 mod span;
+mod sql;
 mod terminal;
 mod when;
 
@@ -32,17 +36,21 @@ use std::str::FromStr;
 use anyhow::Result;
 
 pub use crate::cli::{Bucket, ColorWhen, Format, SummaryFormat};
+pub use condition::{Comparison, Condition};
 pub use config::{Config, HistoryConfig, IngestConfig, ServerConfig};
 pub use cost::{Combine, CostConfig, MemoryBasis, Rate};
 pub use environment::Environment;
+pub use export::ExportSettings;
 pub use ingest::IngestSettings;
 pub use jobs::{JobsConfig, Rule, TagsConfig};
 pub use location::Location;
 pub use malformed::Malformed;
 pub use query::{Filters, GroupBy, LastWindow, OutputSettings, QuerySettings, Subject, TrendsSettings};
 pub use remote::{CircuitBreakerConfig, HdfsConfig, KerberosConfig, S3Config, Secret};
+pub use retention::{PruneSettings, RetentionConfig, RewriteSettings};
 pub use size::Size;
 pub use span::Span;
+pub use sql::{Question, SqlSettings};
 pub use terminal::TerminalSettings;
 pub use when::When;
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use jiff::tz::TimeZone;
 
-use super::{Bucket, CostConfig, Format, IngestSettings, Malformed, Settings, Size, Span, When, parse};
+use super::{
+    Bucket, Condition, CostConfig, Format, IngestSettings, Malformed, Settings, Size, Span, When, parse,
+};
 use crate::cli::{FilterArgs, IngestArgs, QueryArgs, ReportArgs, TrendsArgs};
 use crate::error::UserError;
 
@@ -33,6 +35,10 @@ pub struct QuerySettings {
     /// Whether the same job name under another user is another job.
     pub jobs_by_user: bool,
     pub output: OutputSettings,
+    /// Standard output if there is none.
+    pub output_file: Option<PathBuf>,
+    /// What must not hold for any row.
+    pub fail_if: Vec<Condition>,
     /// Run the query so many times and print how long it took.
     pub timings: Option<u32>,
 }
@@ -203,6 +209,8 @@ impl QuerySettings {
                 is_wide: args.wide,
                 explains: args.explain,
             },
+            output_file: args.output.output.clone(),
+            fail_if: conditions(&args.fail.fail_if, name)?,
             timings: args.timings,
         })
     }
@@ -231,6 +239,13 @@ impl TrendsSettings {
             capacity_memory_bytes: capacity_memory.map(|size| size.bytes),
         })
     }
+}
+
+fn conditions(texts: &[String], name: Option<&String>) -> Result<Vec<Condition>> {
+    if name.is_none() && !texts.is_empty() {
+        return Err(UserError::usage("--fail-if is about the rows of a report or trend: name one").into());
+    }
+    texts.iter().map(|text| parse("--fail-if", text)).collect()
 }
 
 /// Only a flag asks for an ingest: a report must not begin to read logs because of a configuration

@@ -26,6 +26,16 @@ pub struct LogRows {
     pub rows: Option<AppRows>,
 }
 
+/// What a batch brought.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Appended {
+    /// Application attempts that were written.
+    pub applications: u64,
+    /// Logs whose applications ended before the limit of a prune: only remembered, so that they are not
+    /// read again.
+    pub pruned: u64,
+}
+
 /// Logs to be written in one transaction.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -74,14 +84,16 @@ fn preference(entry: &LogEntry) -> Preference {
 impl Clone {
     /// Writes a batch in one transaction: an application is in the file completely or not at all. Logs of
     /// an attempt that is there already replace its rows, unless the attempt's other log is the better
-    /// one. `is_gone` says whether a log of the ledger is no longer where it was. Answers how many
-    /// application attempts were written.
+    /// one. `is_gone` says whether a log of the ledger is no longer where it was.
     ///
     /// # Errors
     /// When the database cannot be written; the copy is then of no use.
-    pub fn append(&self, batch: Batch, is_gone: &dyn Fn(&str) -> bool) -> Result<u64> {
+    pub fn append(&self, batch: Batch, is_gone: &dyn Fn(&str) -> bool) -> Result<Appended> {
         let conn = self.conn();
         let mut logs = batch.logs;
+        let pruned = self
+            .pruned_before_ms()
+            .map_or(0, |limit_ms| leave_pruned(&mut logs, limit_ms));
         // Rows lie physically in time order, so that a window over time reads a part of the file.
         logs.sort_by_key(|log| {
             log.rows
@@ -105,7 +117,10 @@ impl Clone {
             columns.push(conn, &cells)?;
         }
         columns.flush(conn)?;
-        Ok(apps.len() as u64)
+        Ok(Appended {
+            applications: apps.len() as u64,
+            pruned,
+        })
     }
 
     /// Gives each log its application's key, or makes it a duplicate.
@@ -161,6 +176,27 @@ impl Clone {
         }
         Ok(())
     }
+}
+
+/// Applications that ended before the limit of a prune stay out, wherever their logs lie now; of those that
+/// lived on, the hours before it do. Answers how many logs this concerns.
+fn leave_pruned(logs: &mut [LogRows], limit_ms: i64) -> u64 {
+    let mut pruned = 0;
+    for log in logs {
+        let Some(rows) = &mut log.rows else { continue };
+        if rows.app.end.0 < limit_ms {
+            log.rows = None;
+            log.entry.outcome = "pruned";
+            log.entry.message = None;
+            log.entry.compacted = false;
+            log.entry.malformed_lines = 0;
+            log.entry.oversized_lines = 0;
+            pruned += 1;
+        } else {
+            rows.usage.retain(|usage| usage.hour.0 >= limit_ms);
+        }
+    }
+    pruned
 }
 
 fn make_duplicate(log: &mut LogRows, winner: &str) {

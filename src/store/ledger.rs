@@ -159,6 +159,7 @@ struct Facts {
     last_index: Option<i64>,
     in_progress: bool,
     directory_modified_ms: Option<i64>,
+    is_pruned: bool,
 }
 
 impl Ledger {
@@ -185,6 +186,7 @@ impl Ledger {
                 last_index: row.get(3)?,
                 in_progress: row.get(4)?,
                 directory_modified_ms: row.get(5)?,
+                is_pruned: row.get(6)?,
             };
             let hash = ledger.hasher.hash_one(path);
             ledger.known.insert(hash, facts);
@@ -195,6 +197,11 @@ impl Ledger {
     /// The rules by which what is in the file was named; `None` without a file.
     pub fn naming(&self) -> Option<&str> {
         self.naming.as_deref()
+    }
+
+    /// Every log is to be read again, except those whose applications were pruned.
+    pub fn forget_all_but_pruned(&mut self) {
+        self.known.retain(|_, facts| facts.is_pruned);
     }
 
     /// Whether a log has to be read.

@@ -6,17 +6,27 @@
 
 mod append;
 mod columns;
+mod compact;
+mod export;
 mod fleet;
 mod ledger;
 mod lock;
+mod manifest;
+mod part;
+mod prune;
 mod publish;
 mod rename;
+mod sandbox;
 mod schema;
 
-pub use append::{Batch, LogRows};
+pub use append::{Appended, Batch, LogRows};
+pub use compact::{Compacted, compact};
+pub use export::{Exported, export};
 pub use ledger::{Candidate, Known, Ledger, LogEntry, PARSER_VERSION, Verdict};
-pub use lock::{Lock, LockError};
-pub use publish::{Clone, Totals, remove_stale};
+pub use lock::Lock;
+pub use prune::{Pruned, prune, would_prune};
+pub use publish::{Clone, Totals};
+pub use sandbox::{Sandbox, Watchdog};
 pub use schema::SCHEMA_VERSION;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +36,9 @@ use duckdb::{AccessMode, Config, Connection};
 
 use crate::error::UserError;
 
+const SET_EXPORT: &str = include_str!("../../queries/store/set_export.sql");
+const OPEN_EXPORT: &str = include_str!("../../queries/store/open_export.sql");
+
 /// How much DuckDB may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -33,11 +46,14 @@ pub struct Limits {
     pub threads: usize,
 }
 
-/// Opens the published file for reading.
+/// Opens the published file, or an export, for reading.
 ///
 /// # Errors
 /// When there is none, it is no database of ours, or it is of a newer version.
 pub fn open_read_only(database: &Path, limits: Limits) -> Result<Connection> {
+    if database.is_dir() {
+        return open_export(database, limits);
+    }
     if !database.try_exists().unwrap_or(false) {
         return Err(
             UserError::failure(format!("there is no database `{}` yet", database.display()))
@@ -49,6 +65,50 @@ pub fn open_read_only(database: &Path, limits: Limits) -> Result<Connection> {
     let conn = open(database, config)?;
     schema::check(&conn, database)?;
     Ok(conn)
+}
+
+/// Opens an export: a view for each table over its files.
+fn open_export(directory: &Path, limits: Limits) -> Result<Connection> {
+    manifest::Manifest::of_readable(directory)?;
+    let path = std::path::absolute(directory)?;
+    let Some(text) = path.to_str() else {
+        return Err(UserError::failure(format!(
+            "the path `{}` of the export is not Unicode",
+            path.display()
+        ))
+        .into());
+    };
+    // Without a directory of its own, a question that is larger than memory would spill into the working
+    // directory.
+    let config = config(limits)?.with("temp_directory", sibling(&path, ".tmp").to_string_lossy())?;
+    let conn = open_in_memory(config)?;
+    conn.execute(SET_EXPORT, [text, &escape_glob(text)])?;
+    conn.execute_batch(OPEN_EXPORT).map_err(|error| {
+        UserError::failure(format!("cannot open the export `{}`", directory.display()))
+            .hint("make it again with `shh export`")
+            .because(first_line(&error.to_string()))
+    })?;
+    Ok(conn)
+}
+
+/// The tables of this version without a row, to look at their columns and comments.
+///
+/// # Errors
+/// When DuckDB cannot be started.
+pub fn open_empty(limits: Limits) -> Result<Connection> {
+    let conn = open_in_memory(config(limits)?)?;
+    schema::migrate(&conn, Path::new(":memory:"))?;
+    Ok(conn)
+}
+
+/// Brackets make a pattern of a path; each goes into brackets of its own.
+fn escape_glob(path: &str) -> String {
+    path.chars()
+        .map(|char| match char {
+            '*' | '?' | '[' => format!("[{char}]"),
+            char => char.to_string(),
+        })
+        .collect()
 }
 
 /// Opens a file that nobody else can have open, for writing.
@@ -82,6 +142,11 @@ fn open(database: &Path, config: Config) -> Result<Connection> {
         };
         failure.because(first_line(&text)).into()
     })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that opens databases")]
+fn open_in_memory(config: Config) -> Result<Connection> {
+    Connection::open_in_memory_with_flags(config).context("cannot start DuckDB")
 }
 
 /// DuckDB's messages carry help texts and stack traces below the first line.

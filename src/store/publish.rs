@@ -1,4 +1,5 @@
-//! Publish by copy and rename: an ingest works on a copy of the published file and renames it over.
+//! Publish by copy and rename: a writer (ingest, prune, compact) works on a copy of the published file and
+//! renames it over.
 //!
 //! A crash at any point leaves the published file as it was; what is left of the copy is removed by the
 //! next ingest. A copy is never published with a write-ahead log beside it: renamed over without its log a
@@ -24,6 +25,7 @@ const NEXT_INGEST: &str = include_str!("../../queries/store/next_ingest.sql");
 const CHANGED_SPAN: &str = include_str!("../../queries/store/changed_span.sql");
 const COMMIT: &str = include_str!("../../queries/store/commit.sql");
 const CREATE_CHANGED: &str = include_str!("../../queries/store/create_changed.sql");
+const PRUNED_BEFORE: &str = include_str!("../../queries/store/pruned_before.sql");
 
 /// What an ingest did, for the row that remembers it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,27 +38,21 @@ pub struct Totals {
     pub damaged_logs: u64,
 }
 
-/// The copy that an ingest writes to. Dropped without [`Clone::publish`] it is removed.
+/// The copy that a writer works on. Dropped without being published it is removed.
 #[derive(Debug)]
 pub struct Clone {
     database: PathBuf,
     path: PathBuf,
     conn: Option<Connection>,
     ingest_id: i64,
+    pruned_before_ms: Option<i64>,
 }
 
 impl Clone {
     /// Copies the published file (or starts an empty one) and opens the copy. The caller holds the lock.
     pub fn create(database: &Path, limits: Limits) -> Result<Self> {
         create_parent(database)?;
-        let path = sibling(database, &format!(".next-{}", std::process::id()));
-        // From here on the file is ours to remove.
-        let mut clone = Clone {
-            database: database.to_owned(),
-            path,
-            conn: None,
-            ingest_id: 0,
-        };
+        let mut clone = Clone::closed(database);
         if database.try_exists()? {
             refuse_foreign_log(database)?;
             copy(database, &clone.path).map_err(|error| {
@@ -68,15 +64,40 @@ impl Clone {
                 failure.because(error)
             })?;
         }
-        let conn = open_writable(&clone.path, limits)?;
-        schema::migrate(&conn, &clone.path)?;
-        // Everything is one transaction, which ends with `publish`: what is written then needs no write-ahead
+        clone.open(limits)?;
+        Ok(clone)
+    }
+
+    /// Starts an empty file that is to take the place of the published one. The caller holds the lock.
+    pub(super) fn create_empty(database: &Path, limits: Limits) -> Result<Self> {
+        refuse_foreign_log(database)?;
+        let mut clone = Clone::closed(database);
+        clone.open(limits)?;
+        Ok(clone)
+    }
+
+    /// From here on the file is ours to remove.
+    fn closed(database: &Path) -> Self {
+        Clone {
+            database: database.to_owned(),
+            path: sibling(database, &format!(".next-{}", std::process::id())),
+            conn: None,
+            ingest_id: 0,
+            pruned_before_ms: None,
+        }
+    }
+
+    fn open(&mut self, limits: Limits) -> Result<()> {
+        let conn = open_writable(&self.path, limits)?;
+        schema::migrate(&conn, &self.path)?;
+        // Everything is one transaction, which ends with `put_in_place`: what is written then needs no write-ahead
         // log, and full row groups are compressed and written while logs are still being read.
         conn.execute_batch("begin").map_err(explain_full)?;
         conn.execute_batch(CREATE_CHANGED).map_err(explain_full)?;
-        clone.ingest_id = conn.query_row(NEXT_INGEST, [], |row| row.get(0))?;
-        clone.conn = Some(conn);
-        Ok(clone)
+        self.ingest_id = conn.query_row(NEXT_INGEST, [], |row| row.get(0))?;
+        self.pruned_before_ms = conn.query_row(PRUNED_BEFORE, [], |row| row.get(0))?;
+        self.conn = Some(conn);
+        Ok(())
     }
 
     /// The connection to the copy.
@@ -91,9 +112,19 @@ impl Clone {
         self.ingest_id
     }
 
+    /// What ended before was pruned, and is not to come back.
+    pub(super) fn pruned_before_ms(&self) -> Option<i64> {
+        self.pruned_before_ms
+    }
+
     /// Finishes what spans applications, and puts the copy in the place of the published file.
-    pub fn publish(mut self, totals: Totals) -> Result<()> {
+    pub fn publish(self, totals: Totals) -> Result<()> {
         self.finish(totals).context("cannot finish the database")?;
+        self.put_in_place()
+    }
+
+    /// Puts the copy in the place of the published file.
+    pub(super) fn put_in_place(mut self) -> Result<()> {
         let conn = self.conn.take().expect("the copy is open until it is published");
         conn.execute_batch(COMMIT)
             .map_err(explain_full)
@@ -124,13 +155,7 @@ impl Clone {
 
     fn finish(&self, totals: Totals) -> Result<()> {
         let conn = self.conn();
-        conn.execute(RETRIES, []).map_err(explain_full)?;
-        conn.execute(RETRIES_USAGE, []).map_err(explain_full)?;
-        let span: (Option<i64>, Option<i64>) =
-            conn.query_row(CHANGED_SPAN, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if let (Some(from_ms), Some(until_ms)) = span {
-            fleet::refresh(conn, from_ms, until_ms)?;
-        }
+        self.settle(self.pruned_before_ms)?;
         conn.execute(
             ADD_INGEST,
             duckdb::params![
@@ -147,6 +172,23 @@ impl Clone {
         .map_err(explain_full)?;
         Ok(())
     }
+
+    /// Computes anew what spans applications, for those that changed: retries, and what the fleet held from
+    /// `not_before_ms` on. Of the time before that not everything is known any more.
+    pub(super) fn settle(&self, not_before_ms: Option<i64>) -> Result<()> {
+        let conn = self.conn();
+        conn.execute(RETRIES, []).map_err(explain_full)?;
+        conn.execute(RETRIES_USAGE, []).map_err(explain_full)?;
+        let span: (Option<i64>, Option<i64>) =
+            conn.query_row(CHANGED_SPAN, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if let (Some(from_ms), Some(until_ms)) = span {
+            let from_ms = not_before_ms.map_or(from_ms, |limit_ms| from_ms.max(limit_ms));
+            if from_ms <= until_ms {
+                fleet::refresh(conn, from_ms, until_ms)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Drop for Clone {
@@ -158,7 +200,7 @@ impl Drop for Clone {
 }
 
 /// Removes what ingests that died have left. The caller holds the lock.
-pub fn remove_stale(database: &Path) -> io::Result<()> {
+pub(super) fn remove_stale(database: &Path) -> io::Result<()> {
     let Some(name) = database.file_name() else {
         return Ok(());
     };

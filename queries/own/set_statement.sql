@@ -1,0 +1,2 @@
+-- What `as_text` is about.
+set variable statement = ?

@@ -1,0 +1,1 @@
+delete from usage where hour < make_timestamp(?::bigint * 1000)

@@ -1,0 +1,1 @@
+delete from fleet_minutes where minute < make_timestamp(?::bigint * 1000)

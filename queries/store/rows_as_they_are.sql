@@ -1,0 +1,2 @@
+-- A table that no application owns.
+from query_table(getvariable('part').name)
