@@ -25,7 +25,7 @@ function __fish_shh_using_subcommand
 end
 
 complete -c shh -n "__fish_shh_needs_command" -s c -l config -d 'Configuration file' -r -F
-complete -c shh -n "__fish_shh_needs_command" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_needs_command" -l database -d 'Database file, or an export to ask' -r -F
 complete -c shh -n "__fish_shh_needs_command" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -38,6 +38,10 @@ complete -c shh -n "__fish_shh_needs_command" -f -a "ingest" -d 'Find new or gro
 complete -c shh -n "__fish_shh_needs_command" -f -a "report" -d 'Print a report; without a name, list the reports'
 complete -c shh -n "__fish_shh_needs_command" -f -a "trends" -d 'Print a time series; without a name, list the trends'
 complete -c shh -n "__fish_shh_needs_command" -f -a "jobs" -d 'Show step by step which recurring job an application name belongs to'
+complete -c shh -n "__fish_shh_needs_command" -f -a "sql" -d 'Ask the database in SQL'
+complete -c shh -n "__fish_shh_needs_command" -f -a "export" -d 'Write every table as Parquet'
+complete -c shh -n "__fish_shh_needs_command" -f -a "prune" -d 'Remove applications that ended long ago'
+complete -c shh -n "__fish_shh_needs_command" -f -a "compact" -d 'Write the database anew, in the order of time and without free space'
 complete -c shh -n "__fish_shh_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c shh -n "__fish_shh_using_subcommand ingest" -s l -l log-directory -d 'Directory of event logs; may be given several times' -r -f -a "(__fish_complete_directories)"
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l depth -d 'Nested directories to look into [default: 4]' -r
@@ -50,7 +54,7 @@ complete -c shh -n "__fish_shh_using_subcommand ingest" -l wait -d 'How long to 
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l format -d 'How to print the summary' -r -f -a "table\t'One line for people'
 json\t'One JSON document, for cron jobs and monitors'"
 complete -c shh -n "__fish_shh_using_subcommand ingest" -s c -l config -d 'Configuration file' -r -F
-complete -c shh -n "__fish_shh_using_subcommand ingest" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l database -d 'Database file, or an export to ask' -r -F
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -82,9 +86,11 @@ complete -c shh -n "__fish_shh_using_subcommand report" -l format -d 'How to pri
 json\t'One JSON document with raw numbers; never cut'
 csv\t'Comma-separated values with raw numbers; never cut'
 md\t'A Markdown table'"
+complete -c shh -n "__fish_shh_using_subcommand report" -s o -l output -d 'Write to this file instead of standard output' -r -F
+complete -c shh -n "__fish_shh_using_subcommand report" -l fail-if -d 'Exit with 4 if this holds for a row; may be given several times' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l timings -d 'Run the query N times and print how long it took' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -s c -l config -d 'Configuration file' -r -F
-complete -c shh -n "__fish_shh_using_subcommand report" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand report" -l database -d 'Database file, or an export to ask' -r -F
 complete -c shh -n "__fish_shh_using_subcommand report" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -124,9 +130,11 @@ complete -c shh -n "__fish_shh_using_subcommand trends" -l format -d 'How to pri
 json\t'One JSON document with raw numbers; never cut'
 csv\t'Comma-separated values with raw numbers; never cut'
 md\t'A Markdown table'"
+complete -c shh -n "__fish_shh_using_subcommand trends" -s o -l output -d 'Write to this file instead of standard output' -r -F
+complete -c shh -n "__fish_shh_using_subcommand trends" -l fail-if -d 'Exit with 4 if this holds for a row; may be given several times' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l timings -d 'Run the query N times and print how long it took' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -s c -l config -d 'Configuration file' -r -F
-complete -c shh -n "__fish_shh_using_subcommand trends" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand trends" -l database -d 'Database file, or an export to ask' -r -F
 complete -c shh -n "__fish_shh_using_subcommand trends" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -140,7 +148,7 @@ complete -c shh -n "__fish_shh_using_subcommand trends" -l no-progress -d 'Show 
 complete -c shh -n "__fish_shh_using_subcommand trends" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shh -n "__fish_shh_using_subcommand jobs" -l conf -d 'A property the application would have; may be given several times' -r
 complete -c shh -n "__fish_shh_using_subcommand jobs" -s c -l config -d 'Configuration file' -r -F
-complete -c shh -n "__fish_shh_using_subcommand jobs" -l database -d 'Database file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand jobs" -l database -d 'Database file, or an export to ask' -r -F
 complete -c shh -n "__fish_shh_using_subcommand jobs" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -148,8 +156,72 @@ complete -c shh -n "__fish_shh_using_subcommand jobs" -s q -l quiet -d 'Say noth
 complete -c shh -n "__fish_shh_using_subcommand jobs" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
 complete -c shh -n "__fish_shh_using_subcommand jobs" -l no-progress -d 'Show no progress bars'
 complete -c shh -n "__fish_shh_using_subcommand jobs" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "ingest" -d 'Find new or grown event logs, fold them, publish the figures'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "report" -d 'Print a report; without a name, list the reports'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "trends" -d 'Print a time series; without a name, list the trends'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "jobs" -d 'Show step by step which recurring job an application name belongs to'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shh -n "__fish_shh_using_subcommand sql" -l schema -d 'List the columns of a table, or of all, with unit and meaning' -r
+complete -c shh -n "__fish_shh_using_subcommand sql" -l format -d 'How to print the answer' -r -f -a "table\t'For reading: aligned, with the units people use'
+json\t'One JSON document with raw numbers; never cut'
+csv\t'Comma-separated values with raw numbers; never cut'
+md\t'A Markdown table'"
+complete -c shh -n "__fish_shh_using_subcommand sql" -l limit -d 'Print at most so many rows (0: all) [default: 100]' -r
+complete -c shh -n "__fish_shh_using_subcommand sql" -s o -l output -d 'Write to this file instead of standard output' -r -F
+complete -c shh -n "__fish_shh_using_subcommand sql" -l timeout -d 'Give up after this time [default: 60s]' -r
+complete -c shh -n "__fish_shh_using_subcommand sql" -l memory-limit -d 'Memory the statement and its answer may take [default: 512MiB]' -r
+complete -c shh -n "__fish_shh_using_subcommand sql" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand sql" -l database -d 'Database file, or an export to ask' -r -F
+complete -c shh -n "__fish_shh_using_subcommand sql" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand sql" -l tables -d 'List the tables and what they are about'
+complete -c shh -n "__fish_shh_using_subcommand sql" -l wide -d 'Print every column in full, however wide the table gets'
+complete -c shh -n "__fish_shh_using_subcommand sql" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c shh -n "__fish_shh_using_subcommand sql" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand sql" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand sql" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand export" -l memory-limit -d 'Memory DuckDB may use [default: 512MiB]' -r
+complete -c shh -n "__fish_shh_using_subcommand export" -l format -d 'How to print the summary' -r -f -a "table\t'One line for people'
+json\t'One JSON document, for cron jobs and monitors'"
+complete -c shh -n "__fish_shh_using_subcommand export" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand export" -l database -d 'Database file, or an export to ask' -r -F
+complete -c shh -n "__fish_shh_using_subcommand export" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand export" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c shh -n "__fish_shh_using_subcommand export" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand export" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand prune" -l older-than -d 'Remove what ended longer ago than this, in whole days UTC' -r
+complete -c shh -n "__fish_shh_using_subcommand prune" -l wait -d 'How long to wait while another ingest runs [default: 0s]' -r
+complete -c shh -n "__fish_shh_using_subcommand prune" -l memory-limit -d 'Memory DuckDB may use [default: 256MiB]' -r
+complete -c shh -n "__fish_shh_using_subcommand prune" -l format -d 'How to print the summary' -r -f -a "table\t'One line for people'
+json\t'One JSON document, for cron jobs and monitors'"
+complete -c shh -n "__fish_shh_using_subcommand prune" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand prune" -l database -d 'Database file, or an export to ask' -r -F
+complete -c shh -n "__fish_shh_using_subcommand prune" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand prune" -l dry-run -d 'Only say what would be removed'
+complete -c shh -n "__fish_shh_using_subcommand prune" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c shh -n "__fish_shh_using_subcommand prune" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand prune" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand compact" -l wait -d 'How long to wait while another ingest runs [default: 0s]' -r
+complete -c shh -n "__fish_shh_using_subcommand compact" -l memory-limit -d 'Memory DuckDB may use [default: 256MiB]' -r
+complete -c shh -n "__fish_shh_using_subcommand compact" -l format -d 'How to print the summary' -r -f -a "table\t'One line for people'
+json\t'One JSON document, for cron jobs and monitors'"
+complete -c shh -n "__fish_shh_using_subcommand compact" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand compact" -l database -d 'Database file, or an export to ask' -r -F
+complete -c shh -n "__fish_shh_using_subcommand compact" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand compact" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c shh -n "__fish_shh_using_subcommand compact" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand compact" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand compact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs sql export prune compact help" -f -a "ingest" -d 'Find new or grown event logs, fold them, publish the figures'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs sql export prune compact help" -f -a "report" -d 'Print a report; without a name, list the reports'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs sql export prune compact help" -f -a "trends" -d 'Print a time series; without a name, list the trends'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs sql export prune compact help" -f -a "jobs" -d 'Show step by step which recurring job an application name belongs to'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs sql export prune compact help" -f -a "sql" -d 'Ask the database in SQL'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs sql export prune compact help" -f -a "export" -d 'Write every table as Parquet'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs sql export prune compact help" -f -a "prune" -d 'Remove applications that ended long ago'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs sql export prune compact help" -f -a "compact" -d 'Write the database anew, in the order of time and without free space'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends jobs sql export prune compact help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -93,7 +93,8 @@ const USES: [(&str, &[&str]); 17] = [
     (
         "command",
         &[
-            "cli", "error", "fold", "ingest", "naming", "number", "query", "render", "settings", "store", "ui",
+            "cli", "error", "fold", "ingest", "naming", "number", "query", "render", "settings", "store",
+            "ui",
         ],
     ),
     ("decode", &[]),

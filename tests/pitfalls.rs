@@ -181,9 +181,12 @@ impl Log {
             ..
         } = task;
         let is_failed = !reason.contains("Success");
-        self.line(format!(
-            r#"{{"Event":"SparkListenerTaskStart","Stage ID":{stage},"Stage Attempt ID":{attempt},"Task Info":{{"Task ID":{index},"Index":{index},"Attempt":0,"Partition ID":{index},"Launch Time":{launch},"Executor ID":"{executor}","Host":"h","Locality":"ANY","Speculative":{is_speculative},"Getting Result Time":0,"Finish Time":0,"Failed":false,"Killed":false,"Accumulables":[]}}}}"#
-        ));
+        // What is told a second time did not start a second time.
+        if !reason.contains("Resubmitted") {
+            self.line(format!(
+                r#"{{"Event":"SparkListenerTaskStart","Stage ID":{stage},"Stage Attempt ID":{attempt},"Task Info":{{"Task ID":{index},"Index":{index},"Attempt":0,"Partition ID":{index},"Launch Time":{launch},"Executor ID":"{executor}","Host":"h","Locality":"ANY","Speculative":{is_speculative},"Getting Result Time":0,"Finish Time":0,"Failed":false,"Killed":false,"Accumulables":[]}}}}"#
+            ));
+        }
         self.line(format!(
             r#"{{"Event":"SparkListenerTaskEnd","Stage ID":{stage},"Stage Attempt ID":{attempt},"Task Type":"ResultTask","Task End Reason":{reason},"Task Info":{{"Task ID":{index},"Index":{index},"Attempt":0,"Partition ID":{index},"Launch Time":{launch},"Executor ID":"{executor}","Host":"h","Locality":"ANY","Speculative":{is_speculative},"Getting Result Time":0,"Finish Time":{finish},"Failed":{is_failed},"Killed":false,"Accumulables":[]}},"Task Executor Metrics":{{"JVMHeapMemory":{heap_bytes}}},"Task Metrics":{{"Executor Deserialize Time":0,"Executor Run Time":{run_ms},"Executor CPU Time":{cpu_ns},"JVM GC Time":{gc_ms},"Shuffle Read Metrics":{{"Fetch Wait Time":{fetch_wait_ms},"Remote Bytes Read":0,"Local Bytes Read":0,"Total Records Read":0}},"Shuffle Write Metrics":{{"Shuffle Bytes Written":0,"Shuffle Write Time":{shuffle_write_ns},"Shuffle Records Written":0}}}}}}"#
         ))

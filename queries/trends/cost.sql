@@ -73,7 +73,7 @@ parts as (
         null,
         null,
         (epoch_ms(least(chosen."end", buckets."end")) - epoch_ms(greatest(chosen.start, buckets.start)))
-            / 3600000.0 * priced.driver_rate
+            / 3.6e6 * priced.driver_rate
     from chosen
     join buckets on buckets.start < chosen."end" and buckets."end" > chosen.start
     join priced on priced.app_key = chosen.app_key

@@ -30,7 +30,7 @@ used as (
         coalesce(sum(usage.disk_spill_bytes), 0)::bigint as disk_spill_bytes,
         sum(usage.alloc_core_h) as alloc_core_h,
         sum(usage.alloc_core_h * chosen.core_rate + usage.alloc_gib_h * chosen.gib_rate) as cost_est,
-        sum(case when usage.alloc_core_h is not null then usage.input_bytes + usage.output_bytes end)
+        sum(case when usage.alloc_core_h is not null then usage.input_bytes + usage.output_bytes end)::double
             / 1099511627776.0 as tib
     from hours
     left join (usage join chosen on chosen.app_key = usage.app_key) on usage.hour = hours.hour

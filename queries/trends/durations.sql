@@ -106,8 +106,8 @@ select
     ended.dur_p50_s,
     ended.dur_p95_s,
     ended.alloc_core_h / nullif(ended.runs, 0) as run_core_h,
-    1.0 * ended.input_bytes / nullif(ended.runs, 0) as run_input_bytes,
-    100.0 * ended.succeeded / nullif(ended.runs, 0) as ok_pct,
+    ended.input_bytes::double / nullif(ended.runs, 0) as run_input_bytes,
+    100.0 * ended.succeeded::double / nullif(ended.runs, 0) as ok_pct,
     nullif(concat_ws(
         ', ',
         case

@@ -10,7 +10,7 @@
 -- column: cpu_core_h core_h: CPU time of tasks that ended in the bucket, without applications in local mode
 -- column: applications count: Application attempts that held or used anything in the bucket, without those in local mode
 with chosen as (
-    select app_key, peak_heap_bytes / nullif(heap_mib * 1048576.0, 0) as heap_used
+    select app_key, peak_heap_bytes::double / nullif(heap_mib * 1048576.0, 0) as heap_used
     from known_apps
     -- Only to read less: the hour decides what counts. (DuckDB plans anew for each value of a bare parameter.)
     where not local and "end" >= $since::timestamp - interval '1' hour

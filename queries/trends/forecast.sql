@@ -48,7 +48,7 @@ history as (
 days as (
     select
         numbers.number % 7 as weekday,
-        1.0 * numbers.number as number,
+        numbers.number::double as number,
         coalesce(daily.cores, 0) as cores
     from history
     join range(0, 182) as numbers(number) on numbers.number < 7 * history.weeks
@@ -93,7 +93,7 @@ future as (
         residual.cores as residual_cores,
         weekdays.cores + residual.slope * (7 * history.weeks + numbers.number - weekdays.number) as expected,
         2 * residual.cores * sqrt(
-            1 + 1.0 / history.weeks
+            1 + 1e0 / history.weeks
             + power(7 * history.weeks + numbers.number - weekdays.number, 2) / residual.spread
         ) as margin,
         nullif(asked.capacity, 0) as capacity

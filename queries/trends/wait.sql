@@ -33,7 +33,7 @@ queued as (
 asked as (
     select
         date_trunc('hour', executors.requested) as hour,
-        greatest(epoch_ms(executors.start) - epoch_ms(executors.requested), 0) / 1000.0 as wait_s
+        greatest(epoch_ms(executors.start) - epoch_ms(executors.requested), 0) / 1e3 as wait_s
     from executors
     join chosen on chosen.app_key = executors.app_key
     where executors.requested is not null

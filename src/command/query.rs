@@ -51,10 +51,7 @@ fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) ->
         Some(ALL) => every(kind, settings)?,
         Some(name) => named(kind, name, settings)?,
     };
-    let columns: Vec<Column> = queries
-        .iter()
-        .flat_map(|query| query.columns.clone())
-        .collect();
+    let columns: Vec<Column> = queries.iter().flat_map(|query| query.columns.clone()).collect();
     fail_if::check(&columns, &settings.fail_if)?;
     let destination = Destination::open(settings.output_file.as_deref())?;
     let screen = destination.screen(settings.output.is_wide, ui);

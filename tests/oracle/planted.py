@@ -2,8 +2,8 @@
 
     python planted.py --shh PROGRAM --database FILE --facts FILE
 
-FILE of --database holds the ingested corpus; FILE of --facts is what `fleet.py OUT --facts FILE` wrote. Each line printed
-is one thing that was checked; a miss says what the report said instead. Exit 1 on any miss.
+FILE of --database holds the ingested corpus; FILE of --facts is what `fleet.py OUT --facts FILE` wrote. Each line
+printed is one thing that was checked; a miss says what the report said instead. Exit 1 on any miss.
 """
 import argparse
 import json
@@ -91,7 +91,8 @@ def regression(check, reports, fact):
     check.that(f"{name}, runs", (row.get("baseline_runs"), row.get("runs")), (fact["runs_before"], fact["runs_after"]))
     check.near(f"{name}, duration before", row.get("dur_before_s"), fact["baseline_s"], 1e-9)
     # Of an even number of runs the report takes the lower one in the middle.
-    check.near(f"{name}, duration now", row.get("dur_now_s"), fact["now_s"], 0.05 if fact["runs_after"] % 2 == 0 else 1e-9)
+    part = 0.05 if fact["runs_after"] % 2 == 0 else 1e-9
+    check.near(f"{name}, duration now", row.get("dur_now_s"), fact["now_s"], part)
     check.that(f"{name}, the latest run", row.get("latest_app_id"), fact["apps"][-1][0])
     if "changed" in fact:
         settings = [f"{setting} {old} -> {new}" for setting, (old, new) in fact["changed"].items()]
@@ -119,7 +120,8 @@ def heap_too_large(check, reports, fact):
         check.that(f"{name}, a smaller heap", (row.get("action"), row.get("confidence")), ("memory", "high"))
         check.that(f"{name}, saves memory", (row.get("save_likely_gib_h") or 0) > 0)
         heap = row.get("likely_heap_gib") or 0
-        check.that(f"{name}, proposed between the peak and half of today's", fact["peak_gib"] < heap <= fact["heap_gib"] / 2)
+        check.that(f"{name}, proposed between the peak and half of today's",
+                   fact["peak_gib"] < heap <= fact["heap_gib"] / 2)
     classes = {key(row): row["class"] for row in reports.rows("efficiency", "--last", "all")}
     check.that("efficiency: its runs hold more than they use", {classes.get(app) for app in apps_of(fact)}, {"over"})
     finding(check, reports, fact, "heap larger than ever used", fact["severe"]["heap over-sized"])
@@ -163,7 +165,8 @@ def memory_too_small(check, reports, fact):
         row = only(reports.rows("spill", "--last", window), job=job)
         name = f"spill --last {window}: {job}"
         check.that(f"{name} spills", row.get("severity"), fact["severe"]["spill ratio"])
-        check.that(f"{name}, ratio above {fact['spill_ratio_above']}", (row.get("spill_ratio") or 0) > fact["spill_ratio_above"])
+        check.that(f"{name}, ratio above {fact['spill_ratio_above']}",
+                   (row.get("spill_ratio") or 0) > fact["spill_ratio_above"])
         check.that(f"{name}, GC above {fact['gc_pct_above']} %", (row.get("gc_pct") or 0) > fact["gc_pct_above"])
     row = only(reports.rows("spill", "--last", "all"), job=job)
     check.that(f"spill: all runs of {job} spilled", (row.get("applications"), row.get("spilled_applications")),
@@ -188,7 +191,8 @@ def out_of_memory(check, reports, fact):
     check.that("failures: executors went for memory", sum(row["occurrences"] for row in lost), fact["lost_executors"])
     tasks = [row for row in rows if row["what"] == "task" and row["class"] == "ExecutorLostFailure"
              and row["example_app_id"] in {app_id for app_id, _ in fact["apps"]}]
-    check.that("failures: tasks went with them", [(row["occurrences"], row["applications"], row["jobs"]) for row in tasks],
+    check.that("failures: tasks went with them",
+               [(row["occurrences"], row["applications"], row["jobs"]) for row in tasks],
                [(fact["failed_tasks"], len(fact["apps"]), 1)])
     check.that(f"failures: the reason tells exit code {fact['exit_code']}",
                all("exit code" in row["reason"] for row in lost + tasks))
@@ -234,7 +238,8 @@ def spot_loss(check, reports, fact):
         mine = [row for row in rows if row["job"] in fact["jobs"]]
         name = f"executors --last {window}"
         check.that(f"{name}: lost with their node", sum(row["removed_node"] for row in mine), fact["lost_executors"])
-        check.that(f"{name}: nobody else lost any so", {row["job"] for row in rows if row["removed_node"]}, set(fact["jobs"]))
+        jobs = {row["job"] for row in rows if row["removed_node"]}
+        check.that(f"{name}: nobody else lost any so", jobs, set(fact["jobs"]))
         check.that(f"{name}: work was done again", all(row["wasted_recompute_core_h"] > 0 for row in mine))
         row = only(reports.rows("executors", "--by", "host", "--last", window), host=fact["host"])
         check.that(f"{name} --by host: {fact['host']}", (row.get("removed_node"), row.get("lost_executors")),
@@ -264,7 +269,8 @@ def failing_job(check, reports, fact):
     check.that(f"apps --status failed --job {fact['jobs'][0]}", failed, apps_of(fact))
     row = only(reports.rows("jobs", "--last", "all"), job=fact["jobs"][0])
     check.that("jobs: all of its runs", row.get("runs"), fact["runs"])
-    check.near("jobs: part of its runs that succeed", row.get("ok_pct"), 100 * (1 - len(fact["apps"]) / fact["runs"]), 1e-9)
+    succeeded = 100 * (1 - len(fact["apps"]) / fact["runs"])
+    check.near("jobs: part of its runs that succeed", row.get("ok_pct"), succeeded, 1e-9)
 
 
 def application_retried(check, reports, fact):
@@ -369,7 +375,8 @@ def nothing_else(check, reports, facts):
     rows = reports.rows("failures", "--last", "all", "--include-local", "--include-incomplete")
     named = {fact["exception"] for fact in facts if "exception" in fact}
     check.that("failures --last all: tasks fail for planted reasons only",
-               {row["class"] for row in rows if row["what"] == "task"}, named | {"TaskKilled", "ExecutorLostFailure", "FetchFailed"})
+               {row["class"] for row in rows if row["what"] == "task"},
+               named | {"TaskKilled", "ExecutorLostFailure", "FetchFailed"})
 
 
 def main():

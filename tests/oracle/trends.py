@@ -471,11 +471,12 @@ def forecast_rows(fleet, ask):
     best = times(inverse, [sum(row[i] * value for row, value in zip(known, cores)) for i in range(8)])
     residuals = [value - dot(row, best) for row, value in zip(known, cores)]
     error = math.sqrt(sum(residual**2 for residual in residuals) / (len(cores) - 8))
+    level, spread = list(map(float, best)), [list(map(float, row)) for row in inverse]
 
     def ahead(day):
         """(expected, half of the band) of a day behind the last one of history; the first of them is 0."""
-        row = unknowns(len(cores) + day)
-        return float(dot(row, best)), 2 * error * math.sqrt(1 + dot(row, times(inverse, row)))
+        row = list(map(float, unknowns(len(cores) + day)))
+        return dot(row, level), 2 * error * math.sqrt(1 + dot(row, times(spread, row)))
 
     def first_day(edge):
         if not ask.capacity_cores:
