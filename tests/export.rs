@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::harness::{Env, files_below, rows};
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "apps",
     "executors",
     "jobs",
@@ -19,6 +19,7 @@ const TABLES: [&str; 14] = [
     "logs",
     "ingests",
     "prunes",
+    "naming",
     "schema_version",
 ];
 
@@ -53,7 +54,7 @@ fn every_row_of_every_table_is_exported() {
     let env = Env::with_fixture();
     let output = env.shh("export out").done();
     assert!(
-        output.stdout.is_empty() && output.stderr.contains("14 tables, "),
+        output.stdout.is_empty() && output.stderr.contains("15 tables, "),
         "{}",
         output.whole()
     );
@@ -209,7 +210,7 @@ fn the_manifest_says_what_it_is() {
     assert_eq!(manifest["shh_version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(manifest["data_as_of"], "2026-11-23T12:00:00Z");
     let tables = manifest["tables"].as_array().unwrap();
-    assert_eq!(tables.len(), 14);
+    assert_eq!(tables.len(), 15);
     assert_eq!(
         tables[0],
         serde_json::json!({"name": "apps", "rows": 43, "day_of": null})
@@ -220,7 +221,7 @@ fn the_manifest_says_what_it_is() {
             .any(|table| table["name"] == "usage" && table["day_of"] == "hour")
     );
     let summary = env.shh("export out --format json").done().json();
-    assert_eq!((&summary["tables"], &summary["files"]), (&14.into(), &15.into()));
+    assert_eq!((&summary["tables"], &summary["files"]), (&15.into(), &16.into()));
 }
 
 #[test]

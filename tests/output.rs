@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::harness::{Env, Output, snapshots};
+use super::harness::{Env, Output};
 
 fn report(env: &Env, words: &[&str]) -> Output {
     let args: Vec<&str> = ["report"].iter().chain(words).copied().collect();
@@ -12,10 +12,10 @@ fn report(env: &Env, words: &[&str]) -> Output {
 #[test]
 fn a_result_goes_to_a_file_and_nothing_else_does() {
     let env = Env::with_fixture();
-    for (line, snapshot) in [
-        ("report resource-hogs --format md", "report-resource-hogs.md"),
-        ("report efficiency", "report-efficiency.table"),
-        ("trends usage --bucket hour --format csv", "trends-usage.csv"),
+    for line in [
+        "report resource-hogs --format md",
+        "report efficiency",
+        "trends usage --bucket hour --format csv",
     ] {
         let on_screen = env.shh(line).done().stdout;
         let output = env.shh(&format!("{line} -o out.txt")).done();
@@ -29,7 +29,6 @@ fn a_result_goes_to_a_file_and_nothing_else_does() {
             on_screen,
             "{line}"
         );
-        assert!(snapshots().join(format!("{snapshot}.txt")).exists());
     }
     let _ = env
         .run(&["sql", "select 1 as x", "--format", "csv", "--output", "x.csv"])

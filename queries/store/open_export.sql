@@ -14,6 +14,8 @@ create view ingests as
 select * from read_parquet(getvariable('export').pattern || '/ingests/*.parquet');
 create view prunes as
 select * from read_parquet(getvariable('export').pattern || '/prunes/*.parquet');
+create view naming as
+select * from read_parquet(getvariable('export').pattern || '/naming/*.parquet');
 create view schema_version as
 select * from read_parquet(getvariable('export').pattern || '/schema_version/*.parquet');
 create view executors as

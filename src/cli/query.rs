@@ -106,6 +106,10 @@ pub struct TrendsArgs {
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 
+    /// What to break down by; each trend lists its own words
+    #[arg(long, value_name = "WORD", help_heading = "Series")]
+    pub by: Option<String>,
+
     /// Time zone in which buckets are cut, such as Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", help_heading = "Series")]
     pub tz: Option<String>,

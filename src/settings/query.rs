@@ -232,7 +232,10 @@ impl TrendsSettings {
         }
         Ok(Self {
             // Every bucket of the window is shown.
-            query: QuerySettings::of(args.name.as_ref(), &args.query, 0, settings)?,
+            query: QuerySettings {
+                by: args.by.clone(),
+                ..QuerySettings::of(args.name.as_ref(), &args.query, 0, settings)?
+            },
             bucket: args.bucket,
             zone: args.tz.as_deref().map_or(Ok(TimeZone::UTC), zone)?,
             capacity_cores: args.capacity_cores,

@@ -11,6 +11,7 @@ use super::publish::explain_full;
 use super::{Clone, Limits, open_read_only};
 
 const ROWS_IN_TIME_ORDER: &str = include_str!("../../queries/store/rows_in_time_order.sql");
+const FORGET_NAMING: &str = include_str!("../../queries/store/forget_naming.sql");
 const ROWS_AS_THEY_ARE: &str = include_str!("../../queries/store/rows_as_they_are.sql");
 
 /// The size of the file.
@@ -32,6 +33,7 @@ pub fn compact(database: &Path, limits: Limits) -> Result<Compacted> {
     for table in std::iter::once("apps").chain(TABLES_OF_APPS) {
         copy(&old, &clone, table, ROWS_IN_TIME_ORDER, &days)?;
     }
+    clone.conn().execute_batch(FORGET_NAMING).map_err(explain_full)?;
     for table in OTHER_TABLES {
         copy(&old, &clone, table, ROWS_AS_THEY_ARE, &[0])?;
     }

@@ -28,7 +28,7 @@ const EXPORT_NOTHING: &str = include_str!("../../queries/store/export_nothing.sq
 const DATA_AS_OF: &str = include_str!("../../queries/store/data_as_of.sql");
 
 /// Every table, and what the day of its parts is of.
-const TABLES: [(&str, Option<DayOf>); 14] = [
+const TABLES: [(&str, Option<DayOf>); 15] = [
     ("apps", None),
     ("executors", Some(DayOf::Application)),
     ("jobs", Some(DayOf::Application)),
@@ -42,6 +42,7 @@ const TABLES: [(&str, Option<DayOf>); 14] = [
     ("logs", None),
     ("ingests", None),
     ("prunes", None),
+    ("naming", None),
     ("schema_version", None),
 ];
 

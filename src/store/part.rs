@@ -35,7 +35,7 @@ pub(super) const TABLES_OF_APPS: [&str; 8] = [
 ];
 
 /// Every other table, but for the version of the schema.
-pub(super) const OTHER_TABLES: [&str; 4] = ["fleet_minutes", "logs", "ingests", "prunes"];
+pub(super) const OTHER_TABLES: [&str; 5] = ["fleet_minutes", "logs", "ingests", "prunes", "naming"];
 
 /// Makes the next statement one about this part.
 pub(super) fn choose(conn: &Connection, table: &str, day: Option<i64>, file: Option<&Path>) -> Result<()> {
