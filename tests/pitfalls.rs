@@ -315,8 +315,7 @@ fn pitfall_02_without_an_end_it_lives_to_the_last_event() {
 #[test]
 fn pitfall_03_rolled_files_are_read_by_index() {
     let file = |name: &str| LogFile {
-        path: name.to_owned(),
-        name: name.to_owned(),
+        path: format!("eventlog_v2_application_1_1/{name}"),
         size_bytes: 1,
         modified_ms: 0,
     };
@@ -327,7 +326,7 @@ fn pitfall_03_rolled_files_are_read_by_index() {
     let mut files: Vec<LogFile> = names.iter().map(|name| file(name)).collect();
     files.push(file("appstatus_application_1_1"));
     let log = rolling_log("eventlog_v2_application_1_1", files, None).unwrap();
-    let read: Vec<&str> = log.files.iter().map(|file| file.name.as_str()).collect();
+    let read: Vec<&str> = log.files.iter().map(LogFile::name).collect();
     assert_eq!(read, names.iter().rev().map(String::as_str).collect::<Vec<_>>());
 }
 

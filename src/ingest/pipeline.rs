@@ -16,9 +16,12 @@ use crate::source::Local;
 use crate::store::{Appended, Batch, Clone, LogEntry, LogRows, Totals};
 
 /// A batch is written once it holds this many rows; then an ingest of any size needs the same memory.
-const BATCH_ROWS: usize = 60_000;
-/// Folded logs that may wait for the writer.
-const WAITING_LOGS: usize = 64;
+const BATCH_ROWS: usize = 40_000;
+/// Folded logs are handed to the writer in parcels of about this many rows: to wake it for each of a hundred
+/// thousand small logs costs more than to write them.
+const PARCEL_ROWS: usize = 1_000;
+/// Parcels that may wait for the writer: about what is read while it writes a batch.
+const WAITING_PARCELS: usize = 24;
 
 /// What reading and writing did.
 #[derive(Debug, Default)]
@@ -59,7 +62,7 @@ pub(super) fn run(
         properties: &properties,
     };
     progress.reading(plan.logs.len(), plan.logs.iter().map(|log| log.size_bytes).sum());
-    let (sender, receiver) = bounded(WAITING_LOGS);
+    let (sender, receiver) = bounded(WAITING_PARCELS);
     let stop = AtomicBool::new(false);
     let plan_s = started.elapsed().as_secs_f64();
     let (outcome, read_s, clone) = std::thread::scope(|scope| {
@@ -108,32 +111,33 @@ fn read_all(
     limits: ReadLimits,
     pool: &rayon::ThreadPool,
     stop: &AtomicBool,
-    sender: &Sender<LogRows>,
+    sender: &Sender<Batch>,
     progress: &Progress,
 ) {
     let source = Local::new("/");
     let (large, small): (Vec<_>, Vec<_>) = plan.logs.iter().partition(|log| is_large(log));
     for log in large {
-        if stop.load(Ordering::Relaxed)
-            || sender
-                .send(read_log(&source, log, limits, How::InParallel, progress))
-                .is_err()
-        {
+        let mut parcel = Batch::default();
+        parcel.push(read_log(&source, log, limits, How::InParallel, progress));
+        if stop.load(Ordering::Relaxed) || sender.send(parcel).is_err() {
             return;
         }
     }
     let next = AtomicUsize::new(0);
     pool.broadcast(|_| {
         let mut chunk = Vec::new();
+        let mut parcel = Batch::default();
         while let Some(log) = small.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if stop.load(Ordering::Relaxed)
-                || sender
-                    .send(read_log(&source, log, limits, How::Alone(&mut chunk), progress))
-                    .is_err()
-            {
+            parcel.push(read_log(&source, log, limits, How::Alone(&mut chunk), progress));
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            if parcel.num_rows() >= PARCEL_ROWS && sender.send(std::mem::take(&mut parcel)).is_err() {
                 return;
             }
         }
+        // If nobody receives any more, the writer has failed and says why.
+        let _ = sender.send(parcel);
     });
 }
 
@@ -141,7 +145,7 @@ fn write(
     settings: &IngestSettings,
     naming: &Naming,
     plan: &Plan,
-    receiver: &Receiver<LogRows>,
+    receiver: &Receiver<Batch>,
 ) -> Result<(Outcome, Clone)> {
     let clone = Clone::create(&settings.database, super::limits(settings))?;
     let is_gone = |path: &str| plan.is_gone(path);
@@ -163,7 +167,7 @@ fn write(
             });
         }
     }
-    for mut log in receiver {
+    for mut log in receiver.iter().flat_map(|parcel| parcel.logs) {
         log.entry.ingest_id = clone.ingest_id();
         if let Some(rows) = &mut log.rows {
             let names = naming.names(&rows.app.app_name, &rows.conf);

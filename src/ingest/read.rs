@@ -47,7 +47,7 @@ pub(super) fn is_large(log: &Log) -> bool {
     let is_packed = log
         .files
         .iter()
-        .any(|file| Codec::from_name(&file.name).is_some_and(|codec| codec != Codec::Plain));
+        .any(|file| Codec::from_name(file.name()).is_some_and(|codec| codec != Codec::Plain));
     log.size_bytes
         >= if is_packed {
             LARGE_PACKED_BYTES
@@ -121,7 +121,7 @@ impl Reading {
         let input = match source.open(file) {
             Ok(input) => input,
             Err(error) => {
-                self.damage = Some(format!("cannot open {}: {error}", file.name));
+                self.damage = Some(format!("cannot open {}: {error}", file.name()));
                 self.cannot_open = true;
                 return true;
             }
@@ -130,7 +130,7 @@ impl Reading {
             How::InParallel => SHARED_CHUNK_BYTES,
             How::Alone(_) => CHUNK_BYTES,
         };
-        let decoder = Decoder::new(input, Codec::from_name(&file.name));
+        let decoder = Decoder::new(input, Codec::from_name(file.name()));
         let mut chunks = Chunks::new(decoder, chunk_bytes, limits.line_bytes);
         let outcome = match how {
             How::InParallel => self.lines_in_parallel(&mut chunks, progress),
@@ -151,7 +151,7 @@ impl Reading {
                 let file_name = if is_only {
                     String::new()
                 } else {
-                    format!("{}: ", file.name)
+                    format!("{}: ", file.name())
                 };
                 self.damage = Some(format!("{file_name}{}", damage(&error)));
                 true

@@ -8,10 +8,15 @@
 pub struct LogFile {
     /// Path or URI.
     pub path: String,
-    /// The last part of the path, which hints at the codec.
-    pub name: String,
     pub size_bytes: u64,
     pub modified_ms: i64,
+}
+
+impl LogFile {
+    /// The last part of the path, which hints at the codec.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
 }
 
 /// A log: what to read, in order, and what its names say of it.
@@ -65,7 +70,7 @@ impl Log {
             path: file.path.clone(),
             is_rolling: false,
             is_compacted: false,
-            in_progress: file.name.ends_with(".inprogress"),
+            in_progress: file.name().ends_with(".inprogress"),
             last_index: None,
             size_bytes: file.size_bytes,
             modified_ms: file.modified_ms,
@@ -90,15 +95,15 @@ pub fn rolling_log(
     let mut in_progress = None;
     let mut events: Vec<(i64, bool, LogFile)> = Vec::new();
     for file in files {
-        if is_status_file(&file.name) {
-            in_progress.get_or_insert(file.name.ends_with(".inprogress"));
-        } else if let Some(rest) = file.name.strip_prefix("events_") {
+        if is_status_file(file.name()) {
+            in_progress.get_or_insert(file.name().ends_with(".inprogress"));
+        } else if let Some(rest) = file.name().strip_prefix("events_") {
             // A compaction's temporary file, left over or still being written.
-            if file.name.ends_with(".compact.inprogress") {
+            if file.name().ends_with(".compact.inprogress") {
                 continue;
             }
             let index = rest.split('_').next().and_then(|index| index.parse().ok());
-            let is_compact = file.name.ends_with(".compact");
+            let is_compact = file.name().ends_with(".compact");
             if let Some(index) = index {
                 events.push((index, is_compact, file));
             }
@@ -125,7 +130,9 @@ pub fn rolling_log(
         return Err(Rejected::MissingIndex(1));
     }
     let last_index = events.last().map(|(index, _, _)| *index);
-    let files: Vec<LogFile> = events.into_iter().map(|(_, _, file)| file).collect();
+    let mut files: Vec<LogFile> = events.into_iter().map(|(_, _, file)| file).collect();
+    // Plans hold a hundred thousand logs, most of them of one file.
+    files.shrink_to_fit();
     Ok(Log {
         path: path.to_owned(),
         is_rolling: true,
@@ -146,7 +153,6 @@ mod tests {
     fn files(names: &[&str]) -> Vec<LogFile> {
         let file = |name: &&str| LogFile {
             path: format!("d/{name}"),
-            name: (*name).to_owned(),
             size_bytes: 1,
             modified_ms: 1,
         };
@@ -154,7 +160,8 @@ mod tests {
     }
 
     fn read(names: &[&str]) -> Result<Vec<String>, Rejected> {
-        rolling_log("d", files(names), None).map(|log| log.files.into_iter().map(|file| file.name).collect())
+        rolling_log("d", files(names), None)
+            .map(|log| log.files.iter().map(|file| file.name().to_owned()).collect())
     }
 
     #[test]

@@ -64,8 +64,7 @@ impl Source for Local {
             if is_status_file(&name) {
                 // Its name alone matters.
                 files.push(LogFile {
-                    path: String::new(),
-                    name,
+                    path: name,
                     size_bytes: 0,
                     modified_ms: 0,
                 });
@@ -161,10 +160,6 @@ fn rolling(path: &Path, metadata: &Metadata) -> Found {
 fn log_file(path: &Path, metadata: &Metadata) -> LogFile {
     LogFile {
         path: text(path),
-        name: path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default(),
         size_bytes: metadata.len(),
         modified_ms: millis(metadata.modified().unwrap_or(UNIX_EPOCH)),
     }

@@ -22,7 +22,7 @@ pub(super) struct Columns {
 }
 
 /// Rows handed over at once; DuckDB takes 2048 at a time.
-const MOST_ROWS: usize = 16_384;
+const MOST_ROWS: usize = 8_192;
 
 enum Builder {
     Bool(BooleanBuilder),
