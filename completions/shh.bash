@@ -969,12 +969,16 @@ _shh() {
             return 0
             ;;
         shh__subcmd__trends)
-            opts="-l -o -c -q -v -h --tz --bucket --capacity-cores --capacity-memory --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
+            opts="-l -o -c -q -v -h --by --tz --bucket --capacity-cores --capacity-memory --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tz)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -102,6 +102,7 @@ complete -c shh -n "__fish_shh_using_subcommand report" -s q -l quiet -d 'Say no
 complete -c shh -n "__fish_shh_using_subcommand report" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
 complete -c shh -n "__fish_shh_using_subcommand report" -l no-progress -d 'Show no progress bars'
 complete -c shh -n "__fish_shh_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand trends" -l by -d 'What to break down by; each trend lists its own words' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l tz -d 'Time zone in which buckets are cut, such as Europe/Berlin [default: UTC]' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l bucket -d 'Step of the series' -r -f -a "hour\t'Hour by hour'
 day\t'Day by day'

@@ -2,7 +2,7 @@
 -- answers: how one application did, what to change, and where its time went
 -- about: application
 -- default-window: all
--- column: verdict text: What stands out first: a failure, exhausted memory, too little memory, cores that idle, work that was lost; else sound, or unknown below 5 minutes or 1 core-hour
+-- column: verdict text: The first that applies: failed; ran out of memory; too small to judge (batch or streaming, at most 5 minutes or 1 core-hour); short of memory (GC above 15 % of more than 5 minutes of run time, or memory spill above 1 GiB and above 0.25 of the largest of input, output, shuffle read and shuffle write); much of its work was lost (above 15 % of busy core-hours); its cores mostly idle (50 %); local mode; sound
 -- column: app_name text: Application name
 -- column: job text: Recurring job that it is a run of
 -- column: app_id text: Application id

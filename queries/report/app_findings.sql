@@ -15,7 +15,7 @@ with app as (
         idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h, idle_skew_tail_core_h,
         idle_under_parallel_core_h, gc_s, run_s, memory_spill_bytes, disk_spill_bytes, tasks, failed_tasks,
         never_used_executors, executors, peak_executors, replay_error_pct, replay_executors, likely_executors,
-        likely_dur_s, heap_mib, peak_heap_bytes, measured_core_h, oom_failures, adaptive, dynamic_allocation,
+        likely_dur_s, sql_executions, spark_version, heap_mib, peak_heap_bytes, measured_core_h, oom_failures, adaptive, dynamic_allocation,
         -- A run that failed or was cut short, or whose log lost events, shows less than a run needs.
         status = 'succeeded' and not compacted and coalesce(event_loss_pct <= 5, true) as is_sound,
         dur_s > 300 and alloc_core_h > 1 as has_data,
@@ -25,31 +25,40 @@ with app as (
         100.0 * failed_tasks / nullif(tasks, 0) as failed_pct,
         heap_mib / nullif(peak_heap_bytes / 1048576.0 + 300, 0) as heap_ratio,
         100.0 * measured_core_h / nullif(alloc_core_h, 0) as peak_cov_pct,
+        greatest(input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes) as moved_bytes,
         memory_spill_bytes
             / nullif(greatest(input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes), 0)::double
             as spill_ratio
     from selected_apps
 ),
 
-stage as (
+skewed as (
     select
         stages.app_key,
-        max(
-            case
-                when stages.num_tasks >= 20
-                    and stages.run_ms_max > 150000
-                    and stages.run_ms_max
-                        >= 0.5 * (epoch_ms(stages.completed) - epoch_ms(stages.submitted))
-                    then stages.run_ms_max / nullif(stages.run_ms_p50, 0)::double
-            end
-        ) as skew_ratio,
-        max_by(stages.stage_id, stages.skew_tail_core_h) as skew_stage,
-        sum(stages.skew_tail_core_h) as skew_core_h,
-        max(case when stages.dur_ms_p50 < 500 then stages.tasks end) as tiny_tasks,
-        max_by(stages.stage_id, case when stages.dur_ms_p50 < 500 then stages.tasks end) as tiny_stage
+        stages.stage_id,
+        stages.tasks,
+        stages.dur_ms_p50,
+        stages.skew_tail_core_h,
+        case
+            when stages.tasks - stages.failed_tasks - stages.killed_tasks >= 20
+                and stages.run_ms_max > 150000
+                and stages.dur_ms_max >= 0.5 * (epoch_ms(stages.completed) - epoch_ms(stages.submitted))
+                then stages.run_ms_max / greatest(stages.run_ms_p50, 1)::double
+        end as skew_ratio
     from stages
     join app on app.app_key = stages.app_key
-    group by stages.app_key
+),
+
+stage as (
+    select
+        app_key,
+        max(skew_ratio) as skew_ratio,
+        max_by(stage_id, skew_ratio) as skew_stage,
+        max_by(skew_tail_core_h, skew_ratio) as skew_core_h,
+        max(case when dur_ms_p50 < 500 then tasks end) as tiny_tasks,
+        max_by(stage_id, case when dur_ms_p50 < 500 then tasks end) as tiny_stage
+    from skewed
+    group by app_key
 ),
 
 checked as (
@@ -93,7 +102,7 @@ checked as (
                 end
             when 6 then
                 case
-                    when app.memory_spill_bytes <= 1073741824 then null
+                    when app.moved_bytes <= 1073741824 or app.moved_bytes >= 3298534883328 then null
                     when app.spill_ratio >= 0.5 then 'critical'
                     when app.spill_ratio >= 0.25 then 'severe'
                     when app.spill_ratio >= 0.1 then 'moderate'
@@ -128,7 +137,10 @@ checked as (
                     when app.failed_pct >= 5 then 'low'
                 end
             when 11 then case when app.never_used_executors > 0 and app.executors > 0 then 'low' end
-            when 12 then case when app.adaptive = false then 'low' end
+            when 12 then
+                case
+                    when app.adaptive = false and app.sql_executions > 0 and app.spark_version >= '3' then 'moderate'
+                end
         end as severity,
         case checks.place
             when 1 then 'memory ran out'

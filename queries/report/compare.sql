@@ -46,7 +46,8 @@ used as (
         sum(usage.alloc_core_h) as alloc_core_h,
         sum(case when usage.alloc_core_h is not null then usage.busy_core_h end) as fleet_busy_core_h,
         sum(usage.busy_core_h) as busy_core_h,
-        sum(usage.cpu_core_h) as cpu_core_h,
+        sum(case when usage.alloc_core_h is not null then usage.cpu_core_h end) as cpu_core_h,
+        sum(case when usage.cpu_core_h is not null then usage.alloc_core_h end) as cpu_alloc_core_h,
         sum(usage.idle_driver_gap_core_h) as driver_gap_core_h,
         sum(usage.idle_startup_core_h) as startup_core_h,
         sum(usage.idle_tail_core_h) as tail_core_h,
@@ -83,7 +84,7 @@ metrics as (
             when 5 then used.alloc_core_h
             when 6 then used.alloc_core_h / nullif(runs.runs, 0)
             when 7 then 100.0 * used.fleet_busy_core_h / nullif(used.alloc_core_h, 0)
-            when 8 then 100.0 * used.cpu_core_h / nullif(used.alloc_core_h, 0)
+            when 8 then 100.0 * used.cpu_core_h / nullif(used.cpu_alloc_core_h, 0)
             when 9 then used.driver_gap_core_h
             when 10 then used.startup_core_h
             when 11 then used.tail_core_h

@@ -1,7 +1,7 @@
 -- title: Efficiency
 -- answers: which applications hold more than they use, and which have too little
 -- column: app_name text: Application name
--- column: class text: under: short of memory (heap peak above 90 % with GC above 5 % of run time and spill to disk; GC above 15 % of more than 5 minutes of run time; or memory spill above 1 GiB and above 0.25 of the largest of input, output, shuffle read and shuffle write); over: half of the cores idle, or a heap above 2 GiB of 1.5 x (peak + 300 MiB) or more, measured for 80 % of core-hours, where the JVM alone does the work; fit: neither; unknown: at most 5 minutes or 1 core-hour
+-- column: class text: under: short of memory (tasks or executors ran out of it; heap peak above 90 % with GC above 5 % of run time and spill to disk; GC above 15 % of more than 5 minutes of run time; or memory spill above 1 GiB and above 0.25 of the largest of input, output, shuffle read and shuffle write); over: half of the cores idle, or a heap above 2 GiB of 1.5 x (peak + 300 MiB) or more, measured for 80 % of core-hours, where the JVM alone does the work; fit: neither; unknown: at most 5 minutes or 1 core-hour
 -- column: severity text: By the idle share of cores: none, low (30 %), moderate (50 %), severe (70 %), critical (85 %); unknown below 5 minutes or 1 core-hour
 -- column: idle_core_h core_h: Allocated less busy core-hours, at least 0, within the window
 -- column: busy_pct pct: Busy of allocated core-hours; at most 100
@@ -34,7 +34,7 @@ with largest as (
         heap_mib, peak_heap_bytes, measured_core_h, alloc_core_h, busy_core_h, cpu_core_h, idle_core_h, gc_s,
         run_s, input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes, memory_spill_bytes,
         disk_spill_bytes, idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h,
-        idle_skew_tail_core_h, idle_under_parallel_core_h, count(*) over () as rows_total
+        idle_skew_tail_core_h, idle_under_parallel_core_h, oom_failures, count(*) over () as rows_total
     from selected_apps
     order by idle_core_h desc nulls last, app_id, attempt
     limit $limit::bigint
@@ -76,7 +76,8 @@ judged as (
         end as severity,
         -- A high peak alone is garbage not yet collected: only together with GC or spill it is need.
         coalesce(
-            (heap_peak_pct > 90 and gc_pct > 5 and disk_spill_bytes > 0)
+            oom_failures > 0
+            or (heap_peak_pct > 90 and gc_pct > 5 and disk_spill_bytes > 0)
             or (run_s > 300 and gc_pct > 15)
             or (spill_ratio > 0.25 and memory_spill_bytes > 1073741824),
             false

@@ -87,6 +87,9 @@ runs as (
         gc_s,
         run_s,
         input_bytes,
+        output_bytes,
+        shuffle_read_bytes,
+        shuffle_write_bytes,
         greatest(input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes) as most_bytes,
         memory_spill_bytes,
         disk_spill_bytes,
@@ -122,7 +125,10 @@ evidence as (
         stddev_samp(input_bytes) filter (where is_good) / nullif(avg(input_bytes) filter (where is_good), 0)
             as input_variation,
         100 * sum(gc_s) / nullif(sum(run_s), 0) as gc_pct,
-        sum(memory_spill_bytes)::double / nullif(sum(most_bytes), 0)::double as spill_ratio,
+        sum(memory_spill_bytes)::double
+            / nullif(
+                greatest(sum(input_bytes), sum(output_bytes), sum(shuffle_read_bytes), sum(shuffle_write_bytes)), 0
+            )::double as spill_ratio,
         sum(disk_spill_bytes) > 0 as has_spilled,
         count(*) filter (where oom_failures > 0) as oom_runs,
         count(*) filter (where run_s > 300 and gc_s > 0.1 * run_s) as gc_runs,

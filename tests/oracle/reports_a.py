@@ -172,7 +172,7 @@ def heap_peak_pct(app):
 def efficiency_class(app):
     """Reading: `short of memory` and `more than it uses` by the thresholds of analytics.md 5.
 
-    Short of memory: heap peak above 90 % with GC above 5 % of run time and spill to disk; GC above 15 % of more than 5
+    Short of memory: tasks or executors ran out of it; heap peak above 90 % with GC above 5 % of run time and spill to disk; GC above 15 % of more than 5
     minutes of run time; or spill in memory above 0.25 of the largest of input, output, shuffle read and shuffle write, and
     above 1 GiB. More than it uses: half of the cores idle; or a heap of more than 2 GiB that is 1.5 x its peak + 300 MiB
     or more, measured for 80 % of core-hours, where the JVM alone does the work.
@@ -182,7 +182,7 @@ def efficiency_class(app):
     gc, heap = pct(app["gc_s"], app["run_s"]) or 0, heap_peak_pct(app) or 0
     moved = max(app[f"{what}_bytes"] for what in ("input", "output", "shuffle_read", "shuffle_write"))
     spilled = app["memory_spill_bytes"]
-    if (heap > 90 and gc > 5 and app["disk_spill_bytes"]) or (app["run_s"] > 300 and gc > 15) or (
+    if app["oom_failures"] or (heap > 90 and gc > 5 and app["disk_spill_bytes"]) or (app["run_s"] > 300 and gc > 15) or (
             moved and spilled / moved > 0.25 and spilled > 1024**3):
         return "under"
     peak, covered = app["peak_heap_bytes"], pct(app["measured_core_h"], app["alloc_core_h"])

@@ -59,19 +59,22 @@ def nth(part, parts):
 
 
 def recurring(fleet, local):
-    """Jobs, those of the most runs first."""
-    counts = Counter(app["job"] for app in fleet.apps if app["local"] == local)
+    """Jobs, those of the most runs first; any where there are none in local mode or none in a cluster."""
+    counts = Counter(app["job"] for app in fleet.apps if app["local"] == local) or Counter(app["job"] for app in fleet.apps)
     return sorted(counts, key=lambda job: (-counts[job], job))
 
 
 def jobs_pair(first, second, local=(False, False)):
-    return About(choose=lambda fleet: [recurring(fleet, local[0])[first], recurring(fleet, local[1])[second]])
+    def choose(fleet):
+        jobs = recurring(fleet, local[0]), recurring(fleet, local[1])
+        return [jobs[0][first % len(jobs[0])], jobs[1][second % len(jobs[1])]]
+    return About(choose=choose)
 
 
 def runs_pair(first, second, nth_job=0):
     def choose(fleet):
-        job = recurring(fleet, False)[nth_job]
-        runs = sorted((app for app in fleet.apps if app["job"] == job and not app["local"]), key=order_in_time)
+        jobs = recurring(fleet, False)
+        runs = sorted((app for app in fleet.apps if app["job"] == jobs[nth_job % len(jobs)]), key=order_in_time)
         return [runs[first % len(runs)]["app_id"], runs[second % len(runs)]["app_id"]]
     return About(choose=choose)
 

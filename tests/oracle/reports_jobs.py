@@ -65,20 +65,14 @@ FAILED_STEPS = (5, 10, 15, 20)
 
 
 def executors_by_host(fleet, ask):
-    held_by, tasks_of = defaultdict(list), defaultdict(list)
-    for app, life in lives(fleet, ask):
+    held_by = defaultdict(list)
+    for _, life in lives(fleet, ask):
         held_by[life["host"]].append(life)
-    for life in fleet.executors:
-        if life["tasks"]:
-            tasks_of[key(life)].append(life["tasks"])
-    whole = {key(app): app for app in fleet.apps}
 
     def expected_core_h(life):
-        """What its tasks would have taken at the mean of its (whole) application; None where one executor ran all."""
-        app = whole[key(life)]
-        if len(tasks_of[key(life)]) < 2 or not life["tasks"]:
-            return None
-        return life["tasks"] * app["busy_core_h"] / app["tasks"]
+        """What its tasks would have taken at the mean of its (whole) application; None where this one ran all of them."""
+        app = fleet.app(life)
+        return life["tasks"] * app["busy_core_h"] / app["tasks"] if 0 < life["tasks"] < app["tasks"] else None
 
     for host, held in held_by.items():
         ended = [life for life in held if in_window(ask, life["end"])]

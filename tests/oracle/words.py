@@ -152,8 +152,8 @@ def tags(conf):
 
 # ------------------------------------------------------------------------------------------- kinds and engines
 
-SERVICES = ("thriftserver", "thrift jdbc/odbc server", "sparkconnectserver", "spark connect server", "spark-shell",
-            "spark shell", "org.apache.spark.repl.main", "pyspark-shell", "pysparkshell", "sparkr-shell", "zeppelin",
+SERVICES = ("thriftserver", "thrift jdbc/odbc server", "sparkconnectserver", "spark connect server",
+            "spark shell", "org.apache.spark.repl.main", "pysparkshell", "zeppelin",
             "livy", "jupyter", "toree")
 ENGINES = (("spark.plugins", "com.nvidia.spark.sqlplugin", "rapids"), ("spark.plugins", "glutenplugin", "gluten"),
            ("spark.plugins", "cometplugin", "comet"), ("spark.databricks.photon.enabled", "true", "photon"),
