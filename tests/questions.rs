@@ -75,8 +75,23 @@ fn every_question_prints_as_it_did() {
             assert!(output.status.success(), "{text}");
         }
         let file = format!("{}/{}.txt", query.kind.command(), query.name);
-        compare(&snapshots().join(file), &text);
+        let path = snapshots().join(file);
+        let known = fs::read_to_string(&path).unwrap_or_default();
+        if settled(&known) != settled(&text) {
+            compare(&path, &text);
+        }
     }
+}
+
+/// The text with long fractions cut to 12 digits: sums depend in their last digit on the order in which DuckDB's
+/// threads add.
+fn settled(text: &str) -> String {
+    let long = regex::Regex::new(r"-?\d+\.\d{9,}").unwrap();
+    long.replace_all(text, |found: &regex::Captures| {
+        let number: f64 = found[0].parse().unwrap();
+        format!("{number:.11e}")
+    })
+    .into_owned()
 }
 
 #[test]

@@ -343,6 +343,6 @@ fn colors_are_only_used_when_asked_for() {
 #[test]
 fn two_runs_print_the_same() {
     let env = Env::with_fixture();
-    let line = "report all --include-local --include-incomplete --format json";
+    let line = "report all --include-local --include-incomplete --format md";
     assert_eq!(env.shh(line).done().stdout, env.shh(line).stdout);
 }

@@ -149,7 +149,7 @@ def waste_row(what):
 def concurrency_rows(fleet, ask):
     """Everything held is [from, to): what ends goes before what begins at the same instant. Unfinished applications
     hold what they hold; those in local mode hold nothing."""
-    ask = replace(ask, incomplete=True, local=False)
+    ask = replace(ask, local=False)
     if is_empty(fleet, ask):
         return []
     spans = {"cores": [], "memory_gib": [], "executors": [], "applications": []}  # (from, to, weight)
@@ -451,7 +451,7 @@ DAY = model.DAY
 
 def forecast_rows(fleet, ask):
     """Least squares of the daily means over 8 unknowns: the level of each day of the week, and a slope a day."""
-    apps = model.known(fleet, replace(ask, incomplete=True))
+    apps = model.known(fleet, ask)
     held = defaultdict(list)
     for app in apps:
         for row in fleet.of("usage", app):
@@ -535,7 +535,6 @@ DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 def heatmap_rows(fleet, ask):
-    ask = replace(ask, incomplete=True)
     if is_empty(fleet, ask):
         return []
     held, count = defaultdict(list), defaultdict(int)
@@ -596,9 +595,21 @@ FORECASTS = [
     Ask(window="until", capacity_cores=2), Ask(user="^svc-e|^a", capacity_cores=5), Ask(queue="^(ml|etl)$"),
     Ask(local=True, incomplete=True), Ask(status="failed"), Ask(user="^nobody$")]
 
+
+class AskOfAll(Ask):
+    """Of trends that count unfinished applications without being asked to."""
+
+    def arguments(self):
+        return [argument for argument in super().arguments() if argument != "--include-incomplete"]
+
+
+def of_all(asks):
+    return [AskOfAll(**vars(ask) | {"incomplete": True}) for ask in asks]
+
+
 QUESTIONS = {
     "usage": Question(["bucket"], trend(usage_row), SHAPES, ordered=True),
-    "concurrency": Question(["bucket"], concurrency_rows, SHAPES + CAPACITY, ordered=True),
+    "concurrency": Question(["bucket"], concurrency_rows, of_all(SHAPES + CAPACITY), ordered=True),
     "cost": Question(["bucket", "group_name"], cost_rows, SHAPES[:2] + PRICED + GROUPED),
     "efficiency": Question(["bucket"], trend(efficiency_row), SHAPES, ordered=True),
     "waste": Question(["bucket"], trend(waste_row), SHAPES, ordered=True),
@@ -609,6 +620,6 @@ QUESTIONS = {
     "versions": Question(["bucket", "value"], versions_rows, SHAPES + [
         Ask(by=by, bucket=bucket, tz=tz) for by, bucket, tz in (
             ("java", "day", "UTC"), ("engine", "week", NEW_YORK), ("serializer", "hour", KOLKATA), ("spark", "month", "UTC"))]),
-    "forecast": Question(["bucket"], forecast_rows, FORECASTS, ordered=True, times=("capacity_reached", "capacity_reached_early")),
-    "heatmap": Question(["hour_of_day"], heatmap_rows, SHAPES, ordered=True),
+    "forecast": Question(["bucket"], forecast_rows, of_all(FORECASTS), ordered=True, times=("capacity_reached", "capacity_reached_early")),
+    "heatmap": Question(["hour_of_day"], heatmap_rows, of_all(SHAPES), ordered=True),
 }
