@@ -1,4 +1,4 @@
-//! `[cost]`: what a core-hour and a GiB-hour cost. Not used by any report of this version.
+//! `[cost]`: what a core-hour and a GiB-hour cost.
 
 use std::str::FromStr;
 

@@ -623,3 +623,84 @@ QUESTIONS = {
     "forecast": Question(["bucket"], forecast_rows, of_all(FORECASTS), ordered=True, times=("capacity_reached", "capacity_reached_early")),
     "heatmap": Question(["hour_of_day"], heatmap_rows, of_all(SHAPES), ordered=True),
 }
+
+
+# ------------------------------------------------------------------------------------------- windows tile
+
+# What adds up over time. Not: what is clamped in each bucket (idle_core_h of usage), counts of attempts that are in several
+# buckets, ratios.
+ADDS_UP = {
+    "usage": ["alloc_core_h", "busy_core_h", "cpu_core_h", "alloc_gib_h", "tasks", "wasted_core_h"],
+    "efficiency": ["alloc_core_h", "busy_core_h", "cpu_core_h"],
+    "waste": ["unproductive_core_h", "idle_core_h", "wasted_core_h", "alloc_core_h",
+              *(f"idle_{cause}_core_h" for cause in CAUSES), *(f"wasted_{name}_core_h" for name in WASTE_CLASSES)],
+    "failures": ["ended", "failed", "failed_tasks", "wasted_core_h", "oom_failures", "node_losses", "tasks"],
+    "data": ["input_bytes", "output_bytes", "shuffle_read_bytes", "shuffle_write_bytes", "memory_spill_bytes",
+             "disk_spill_bytes", "alloc_core_h"],
+    "wait": ["started", "with_executors", "executors_asked"],
+    "versions": ["alloc_core_h"],
+    "cost": ["cost_est", "alloc_core_h", "alloc_gib_h"],
+}
+
+
+def tiles(program, fleet):
+    """(figures compared, those that differ): shh's whole window as one bucket against the sums of its days, hours and
+    weeks, against windows of a day each, and against the sum over `report apps` of the same window."""
+    start, end = fleet.extent()
+    since, until = start // DAY * DAY + 5 * HOUR, end // DAY * DAY + 2 * HOUR  # days are cut at both ends
+    compared, differ = 0, []
+
+    def sums(kind, name, asks, columns):
+        rows = [row for ask in asks
+                for row in program.answer(f"trends-{name}" if kind == "trends" else name, ask)[0][0][1]["rows"]]
+        return {column: total(row.get(column) for row in rows) for column in columns}
+
+    for tz in ("UTC", NEW_YORK, KOLKATA):
+        for name, columns in ADDS_UP.items():
+            ask = Ask(window="given", since=since, until=until, tz=tz, bucket="month",
+                      prices=OTHER_PRICES if name == "cost" else None, group_by="user" if name == "cost" else "")
+            whole = sums("trends", name, [ask], columns)
+            parts = {bucket: sums("trends", name, [replace(ask, bucket=bucket)], columns) for bucket in ("hour", "day", "week")}
+            if tz == "UTC":
+                edges = [since, *range(-(-since // DAY) * DAY, until, DAY), until]
+                days = [replace(ask, since=low, until=high, bucket="day") for low, high in zip(edges, edges[1:]) if low < high]
+                parts["windows of a day"] = sums("trends", name, days, columns)
+                apps = program.answer("apps", replace(ask, bucket="", group_by=""))[0][0][1]
+                shared = {column["name"] for column in apps["columns"]} & set(columns)
+                parts["report apps"] = {column: total(row[column] for row in apps["rows"]) for column in shared}
+            for part, values in parts.items():
+                for column, value in values.items():
+                    compared += 1
+                    if not same(value, whole[column]):
+                        differ.append((name, tz, part, column, value, whole[column]))
+    return compared, differ
+
+
+def same(one, other):
+    return abs(one - other) <= 1e-9 * max(1, abs(one), abs(other))
+
+
+def main():
+    """python trends.py --shh PROGRAM --database FILE DIR...: whether windows tile; FILE holds DIR..."""
+    import argparse
+    import sys
+    import tempfile
+
+    from answers import Program
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--shh", required=True)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("directories", nargs="+")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        program = Program(arguments.shh, arguments.database, directory)
+        compared, differ = tiles(program, model.load(arguments.directories))
+    for difference in differ:
+        print(*difference, sep="\t")
+    print(f"{compared} sums compared, {len(differ)} differ")
+    sys.exit(1 if differ else 0)
+
+
+if __name__ == "__main__":
+    main()
