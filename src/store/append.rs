@@ -36,7 +36,7 @@ pub struct Appended {
     pub pruned: u64,
 }
 
-/// Logs to be written in one transaction.
+/// Logs to be written together.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub logs: Vec<LogRows>,
@@ -82,7 +82,7 @@ fn preference(entry: &LogEntry) -> Preference {
 }
 
 impl Clone {
-    /// Writes a batch in one transaction: an application is in the file completely or not at all. Logs of
+    /// Writes a batch, within the one transaction of the ingest. Logs of
     /// an attempt that is there already replace its rows, unless the attempt's other log is the better
     /// one. `is_gone` says whether a log of the ledger is no longer where it was.
     ///
