@@ -69,7 +69,9 @@ class Used:
 
     def idle(self):
         """Signed; None where all that was used was used in local mode."""
-        return None if self.sum("alloc_core_h") is None else fsum(part for _, row in self.on_fleet for part in (row["alloc_core_h"], -row["busy_core_h"]))
+        if self.sum("alloc_core_h") is None:
+            return None
+        return fsum(part for _, row in self.on_fleet for part in (row["alloc_core_h"], -row["busy_core_h"]))
 
 
 def used(fleet, ask):
@@ -572,8 +574,8 @@ SHAPES = [
     Ask(bucket="day", tz=NEW_YORK), Ask(bucket="hour", tz=KOLKATA, window="30d"), Ask(bucket="month", tz=NEW_YORK),
     Ask(bucket="week", tz=KOLKATA), Ask(window="since", tz=KOLKATA), Ask(window="until", bucket="month"),
     Ask(window="edges", bucket="hour"), Ask(bucket="day", local=True, incomplete=True),
-    Ask(bucket="hour", local=True, window="since"), Ask(bucket="week", user="^svc-e|^a"), Ask(bucket="day", queue="^(ml|etl)$"),
-    Ask(bucket="day", status="failed"), Ask(bucket="day", user="^nobody$"),
+    Ask(bucket="hour", local=True, window="since"), Ask(bucket="week", user="^svc-e|^a"),
+    Ask(bucket="day", queue="^(ml|etl)$"), Ask(bucket="day", status="failed"), Ask(bucket="day", user="^nobody$"),
 ]
 CAPACITY = [replace(ask, capacity_cores=120, capacity_memory_gib=512) for ask in SHAPES[:2] + SHAPES[-4:-3]]
 GROUPED = [
@@ -619,8 +621,9 @@ QUESTIONS = {
     "durations": Question(["bucket"], durations_rows, SHAPES + JOBS, ordered=True),
     "versions": Question(["bucket", "value"], versions_rows, SHAPES + [
         Ask(by=by, bucket=bucket, tz=tz) for by, bucket, tz in (
-            ("java", "day", "UTC"), ("engine", "week", NEW_YORK), ("serializer", "hour", KOLKATA), ("spark", "month", "UTC"))]),
-    "forecast": Question(["bucket"], forecast_rows, of_all(FORECASTS), ordered=True, times=("capacity_reached", "capacity_reached_early")),
+            ("java", "day", "UTC"), ("engine", "week", NEW_YORK), ("serializer", "hour", KOLKATA),
+            ("spark", "month", "UTC"))]),
+    "forecast": Question(["bucket"], forecast_rows, of_all(FORECASTS), ordered=True),
     "heatmap": Question(["hour_of_day"], heatmap_rows, of_all(SHAPES), ordered=True),
 }
 
@@ -647,27 +650,32 @@ def tiles(program, fleet):
     """(figures compared, those that differ): shh's whole window as one bucket against the sums of its days, hours and
     weeks, against windows of a day each, and against the sum over `report apps` of the same window."""
     start, end = fleet.extent()
-    since, until = start // DAY * DAY + 5 * HOUR, end // DAY * DAY + 2 * HOUR  # days are cut at both ends
+    since, until = start // HOUR * HOUR, end // HOUR * HOUR + HOUR
+    if until - since > 3 * DAY:  # days and applications are cut at both ends
+        since, until = model.crossed_hours(fleet, 2)
+        until = until if until - since > DAY else end // DAY * DAY + 2 * HOUR
     compared, differ = 0, []
 
-    def sums(kind, name, asks, columns):
-        rows = [row for ask in asks
-                for row in program.answer(f"trends-{name}" if kind == "trends" else name, ask)[0][0][1]["rows"]]
-        return {column: total(row.get(column) for row in rows) for column in columns}
+    def answered(name, ask):
+        return program.answer(name, ask)[0][0][1]["rows"]
+
+    def sums(name, asks, columns):
+        rows = [row for ask in asks for row in answered("trends-" + name, ask)]
+        return {column: total(row[column] for row in rows) for column in columns}
 
     for tz in ("UTC", NEW_YORK, KOLKATA):
         for name, columns in ADDS_UP.items():
             ask = Ask(window="given", since=since, until=until, tz=tz, bucket="month",
                       prices=OTHER_PRICES if name == "cost" else None, group_by="user" if name == "cost" else "")
-            whole = sums("trends", name, [ask], columns)
-            parts = {bucket: sums("trends", name, [replace(ask, bucket=bucket)], columns) for bucket in ("hour", "day", "week")}
+            whole = sums(name, [ask], columns)
+            parts = {bucket: sums(name, [replace(ask, bucket=bucket)], columns) for bucket in ("hour", "day", "week")}
             if tz == "UTC":
-                edges = [since, *range(-(-since // DAY) * DAY, until, DAY), until]
-                days = [replace(ask, since=low, until=high, bucket="day") for low, high in zip(edges, edges[1:]) if low < high]
-                parts["windows of a day"] = sums("trends", name, days, columns)
-                apps = program.answer("apps", replace(ask, bucket="", group_by=""))[0][0][1]
-                shared = {column["name"] for column in apps["columns"]} & set(columns)
-                parts["report apps"] = {column: total(row[column] for row in apps["rows"]) for column in shared}
+                edges = [since, *range(-(-(since + 1) // DAY) * DAY, until, DAY), until]
+                days = [replace(ask, since=low, until=high, bucket="day") for low, high in zip(edges, edges[1:])]
+                parts["windows of a day"] = sums(name, days, columns)
+                apps = answered("apps", replace(ask, bucket="", group_by=""))
+                parts["report apps"] = {
+                    column: total(row[column] for row in apps) for column in columns if apps and column in apps[0]}
             for part, values in parts.items():
                 for column, value in values.items():
                     compared += 1
