@@ -674,8 +674,10 @@ def tiles(program, fleet):
                 days = [replace(ask, since=low, until=high, bucket="day") for low, high in zip(edges, edges[1:])]
                 parts["windows of a day"] = sums(name, days, columns)
                 apps = answered("apps", replace(ask, bucket="", group_by=""))
+                shared = [column for column in columns if apps and column in apps[0]]
+                # The idle core-hours of an application are at least 0.
                 parts["report apps"] = {
-                    column: total(row[column] for row in apps) for column in columns if apps and column in apps[0]}
+                    column: total(row[column] for row in apps) for column in shared if column != "idle_core_h"}
             for part, values in parts.items():
                 for column, value in values.items():
                     compared += 1
