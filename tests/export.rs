@@ -45,7 +45,7 @@ fn left_over(env: &Env) -> Vec<String> {
     let entries = fs::read_dir(env.root()).unwrap();
     entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.contains(".next") || name.contains(".old"))
+        .filter(|name| name.contains("shh-export"))
         .collect()
 }
 
@@ -281,12 +281,15 @@ fn only_an_export_is_replaced() {
 #[test]
 fn what_a_dead_export_left_is_removed() {
     let env = Env::with_fixture();
-    env.directory("out.next-4711/apps");
-    let living = env.directory("out.next-4712");
+    env.directory(".out.shh-export-4711/apps");
+    env.directory(".out.shh-export-notes");
+    let living = env.directory(".out.shh-export-4712");
     let lock = fs::File::open(living).unwrap();
     lock.try_lock().unwrap();
     let _ = env.shh("export out -q").done();
-    assert_eq!(left_over(&env), ["out.next-4712"]);
+    let mut left_over = left_over(&env);
+    left_over.sort();
+    assert_eq!(left_over, [".out.shh-export-4712", ".out.shh-export-notes"]);
 }
 
 #[test]

@@ -224,9 +224,10 @@ struct Staging {
 impl Staging {
     fn create(place: &Path) -> Result<Self> {
         let parent = create_parent(place)?;
-        let prefix = sibling(place, ".next-");
+        let name = place.file_name().context("a directory without a name")?;
+        let prefix = format!(".{}.shh-export-", name.to_string_lossy());
         remove_stale(&parent, &prefix);
-        let path = sibling(place, &format!(".next-{}", std::process::id()));
+        let path = parent.join(format!("{prefix}{}", std::process::id()));
         fs::create_dir(&path).with_context(|| format!("cannot make the directory `{}`", path.display()))?;
         let lock = File::open(&path)?;
         // Where a directory cannot be locked, nobody takes it for left over either.
@@ -272,15 +273,20 @@ fn exchange(new: &Path, place: &Path) -> io::Result<PathBuf> {
     Ok(old)
 }
 
-/// Removes what exports that died have left: directories that nobody holds a lock on.
-fn remove_stale(parent: &Path, prefix: &Path) {
-    let Some(prefix) = prefix.file_name().map(|name| name.to_string_lossy().into_owned()) else {
-        return;
+/// Removes what exports that died have left: directories of a name that only exports have, which nobody holds a
+/// lock on.
+fn remove_stale(parent: &Path, prefix: &str) {
+    let is_of_export = |name: &str| {
+        name.strip_prefix(prefix).is_some_and(|rest| {
+            let process = rest.strip_suffix(".old").unwrap_or(rest);
+            !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit())
+        })
     };
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let path = entry.path();
-        let is_named_so = entry.file_name().to_string_lossy().starts_with(&prefix);
-        if is_named_so && File::open(&path).is_ok_and(|directory| directory.try_lock().is_ok()) {
+        if is_of_export(&entry.file_name().to_string_lossy())
+            && File::open(&path).is_ok_and(|directory| directory.try_lock().is_ok())
+        {
             let _ = fs::remove_dir_all(&path);
         }
     }
