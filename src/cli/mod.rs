@@ -7,6 +7,7 @@
 //! To add a command: a file with its `Args` struct (the doc comments are its help), a variant of
 //! [`Command`] here, and its decided counterpart in [`crate::settings`].
 
+pub mod asked;
 mod export;
 mod global;
 mod ingest;

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
+use bytes::Bytes;
+
 /// A GET (or HEAD, which is answered alike; its body is dropped later).
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -29,6 +31,8 @@ pub(crate) struct Answer {
 pub(crate) enum Body {
     /// All of it. Gets an ETag, and is not sent again to who has it.
     Whole(Vec<u8>),
+    /// As `Whole`, and packed with gzip already, if that makes it shorter.
+    Kept { body: Bytes, packed: Option<Bytes> },
     /// Written while it is being sent; the writer waits for slow readers and fails when they are gone.
     Stream(Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>),
 }

@@ -1,37 +1,35 @@
 //! The figures of the fleet that a monitor gets: those of `shh report summary`.
 
-use jiff::tz::TimeZone;
+use std::sync::Mutex;
 
-use super::database::Refusal;
+use super::analytics::{Asking, query, table};
+use super::asked::{self, Rows};
+use super::cache::Key;
+use super::database::lock;
+use super::problem::Problem;
 use super::site::Site;
+use crate::query::Kind;
 use crate::query::table::Table;
-use crate::query::{Kind, Parameters, find};
-use crate::settings::{Bucket, Filters};
 
-const WEEK_MS: i64 = 7 * 86_400_000;
+/// The figures that were told last: they are asked for every few seconds and change with the data only.
+#[derive(Default)]
+pub(super) struct Fleet {
+    last: Mutex<Option<(Key, Table)>>,
+}
 
-pub(super) async fn summary(site: &Site) -> Result<Table, Refusal> {
-    let (cost, jobs_by_user, now_ms) = (site.cost.clone(), site.jobs_by_user, site.clock.now_ms());
-    site.database
-        .ask(site.database.current(), move |session| {
-            let query = find(Kind::Report, "summary").ok_or_else(|| anyhow::anyhow!("no summary"))?;
-            session.answer(
-                &query,
-                &Parameters {
-                    filters: &Filters::default(),
-                    now_ms,
-                    default_window_ms: WEEK_MS,
-                    by: None,
-                    group_by: None,
-                    subjects: &[],
-                    bucket: Bucket::Day,
-                    zone: &TimeZone::UTC,
-                    capacity_cores: None,
-                    capacity_memory_bytes: None,
-                    cost: cost.as_ref(),
-                    jobs_by_user,
-                },
-            )
-        })
-        .await
+impl Fleet {
+    pub(super) async fn summary(&self, site: &Site) -> Result<Table, Problem> {
+        let asking = Asking::now(site);
+        let key = asking.key(String::new());
+        if let Some((known, table)) = lock(&self.last).as_ref()
+            && *known == key
+        {
+            return Ok(table.clone());
+        }
+        let query = query(Kind::Report, "summary")?;
+        let decided = asked::decide(&query, &[], Rows { usual: 1, most: 1 }, &asking.settings)?;
+        let found = table(site, &asking.instance, query, decided).await?;
+        *lock(&self.last) = Some((key, found.clone()));
+        Ok(found)
+    }
 }

@@ -51,7 +51,7 @@ struct Last<'a> {
 
 pub(super) fn health(site: &Site) -> Answer {
     let instance = site.database.current();
-    let now_ms = site.clock.now_ms();
+    let now_ms = site.settings.clock.now_ms();
     let trouble = site.database.trouble();
     let last = site.updater.as_ref().and_then(|updater| updater.last());
     let success_ms = site.updater.as_ref().and_then(|updater| updater.success_ms());

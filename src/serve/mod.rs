@@ -4,7 +4,11 @@
 //! answered by whom) -> `database` (a question, on a thread where it may block) -> `respond`. `update` ingests
 //! on an interval; `database` follows whatever is published, by that or by anybody else.
 
+mod analytics;
+mod asked;
 mod auth;
+mod cache;
+mod dashboard;
 mod database;
 pub(crate) mod exchange;
 mod fleet;
@@ -15,8 +19,10 @@ mod limits;
 mod listen;
 mod log;
 mod metrics;
+mod openapi;
 mod problem;
 mod respond;
+mod row;
 mod site;
 mod update;
 
@@ -33,8 +39,10 @@ use tokio::sync::{Semaphore, watch};
 use crate::error::UserError;
 use crate::settings::ServeSettings;
 use auth::Credentials;
+use cache::Answers;
 use database::Database;
 use exchange::Endpoint;
+use fleet::Fleet;
 use guard::Guard;
 use host::AllowedHosts;
 use log::{Line, Log};
@@ -84,10 +92,10 @@ pub(crate) fn serve(
             hosts: AllowedHosts::new(&settings.host, &settings.allowed_hosts),
             credentials,
         },
-        clock,
+        settings: settings.clone(),
         started_ms: clock.now_ms(),
-        cost: settings.cost.clone(),
-        jobs_by_user: settings.jobs_by_user,
+        answers: Answers::new(),
+        fleet: Fleet::default(),
         spark,
         spark_slots: Arc::new(Semaphore::new(limits::ENDPOINT_REQUESTS)),
         spark_waiting: Arc::new(Semaphore::new(

@@ -5,7 +5,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::Body as HttpBody;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -36,25 +38,55 @@ pub(super) fn respond(answer: Answer, asked: &HeaderMap) -> Response<HttpBody> {
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-cache"));
-    match answer.body {
-        Body::Whole(body) => {
-            if answer.status == 200 && !headers.contains_key(ETAG) {
-                // Weak: the same tag is of the compressed body.
-                let tag = format!("W/\"{:032x}\"", XxHash3_128::oneshot(&body));
-                if let Ok(tag) = HeaderValue::from_str(&tag) {
-                    headers.insert(ETAG, tag);
-                }
-            }
-            if answer.status == 200 && has_it(asked, headers.get(ETAG)) {
-                headers.remove(CONTENT_TYPE);
-                *response.status_mut() = StatusCode::NOT_MODIFIED;
+    let (body, packed) = match answer.body {
+        Body::Whole(body) => (Bytes::from(body), None),
+        Body::Kept { body, packed } => (body, packed),
+        Body::Stream(write) => {
+            *response.body_mut() = HttpBody::new(stream(write));
+            return response;
+        }
+    };
+    if answer.status == 200 && !headers.contains_key(ETAG) {
+        // Weak: the same tag is of the packed body.
+        let tag = format!("W/\"{:032x}\"", XxHash3_128::oneshot(&body));
+        if let Ok(tag) = HeaderValue::from_str(&tag) {
+            headers.insert(ETAG, tag);
+        }
+    }
+    if answer.status == 200 && has_it(asked, headers.get(ETAG)) {
+        headers.remove(CONTENT_TYPE);
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return response;
+    }
+    let rest = match packed {
+        Some(packed) => {
+            headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+            if takes_gzip(asked) {
+                headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                packed
             } else {
-                *response.body_mut() = HttpBody::new(Pieces { rest: body.into() });
+                body
             }
         }
-        Body::Stream(write) => *response.body_mut() = HttpBody::new(stream(write)),
-    }
+        None => body,
+    };
+    *response.body_mut() = HttpBody::new(Pieces { rest });
     response
+}
+
+/// Whether the client can unpack gzip.
+fn takes_gzip(asked: &HeaderMap) -> bool {
+    asked
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+            let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+            name.trim().eq_ignore_ascii_case("gzip")
+                && weight.trim().parse::<f32>().is_ok_and(|weight| weight > 0.0)
+        })
 }
 
 /// Whether the client has the version with this tag already.
@@ -239,6 +271,34 @@ mod tests {
         let response = respond(Answer::whole(404, JSON, "{}"), &asked(&["*"]));
         assert_eq!(response.status(), 404);
         assert!(!response.headers().contains_key(ETAG));
+    }
+
+    #[test]
+    fn who_can_unpack_gets_it_packed() {
+        let answer = || Answer {
+            body: Body::Kept {
+                body: Bytes::from_static(b"plain"),
+                packed: Some(Bytes::from_static(b"gz")),
+            },
+            ..Answer::whole(200, JSON, "")
+        };
+        for (accepted, is_packed) in [
+            ("gzip", true),
+            ("br, GZIP;q=0.5", true),
+            ("gzip;q=0", false),
+            ("br", false),
+        ] {
+            let asked: HeaderMap = [(ACCEPT_ENCODING, HeaderValue::from_static(accepted))]
+                .into_iter()
+                .collect();
+            let response = respond(answer(), &asked);
+            assert_eq!(
+                response.headers().contains_key(CONTENT_ENCODING),
+                is_packed,
+                "{accepted}"
+            );
+            assert_eq!(response.headers()[VARY], "accept-encoding");
+        }
     }
 
     #[test]

@@ -15,19 +15,24 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use super::database::{Database, Refusal};
-use super::exchange::{self, Answer, Endpoint};
-use super::fleet;
+use super::analytics;
+use super::cache::Answers;
+use super::dashboard;
+use super::database::Database;
+use super::exchange::{self, Answer, Endpoint, JSON};
+use super::fleet::Fleet;
 use super::guard::Guard;
 use super::health::health;
 use super::limits;
 use super::listen::Peer;
 use super::log::{Line, Log};
 use super::metrics::{self, Metrics};
+use super::openapi;
 use super::problem::Problem;
 use super::respond::{Counted, respond};
 use super::update::Updater;
-use crate::settings::{Clock, CostConfig};
+use crate::query::Kind;
+use crate::settings::ServeSettings;
 
 /// Everything that answers are made from.
 pub(super) struct Site {
@@ -36,10 +41,10 @@ pub(super) struct Site {
     pub metrics: Arc<Metrics>,
     pub log: Log,
     pub guard: Guard,
-    pub clock: Clock,
+    pub settings: ServeSettings,
     pub started_ms: i64,
-    pub cost: Option<CostConfig>,
-    pub jobs_by_user: bool,
+    pub answers: Answers,
+    pub fleet: Fleet,
     /// Spark's REST API: what lies below `/api/v1` and is not ours.
     pub spark: Option<Arc<dyn Endpoint>>,
     pub spark_slots: Arc<Semaphore>,
@@ -60,7 +65,7 @@ pub(super) fn router(site: &Arc<Site>) -> Router {
             get(|State(site): Shared, headers: HeaderMap| async move { respond(health(&site), &headers) }),
         )
         .route("/metrics", get(get_metrics))
-        .route("/api/v1/{*rest}", get(get_spark))
+        .route("/api/v1/{*rest}", get(get_api))
         .fallback(nothing)
         .layer(compression)
         .layer(from_fn_with_state(Arc::clone(site), around))
@@ -146,24 +151,33 @@ fn route_of(path: &str) -> &'static str {
 }
 
 async fn get_metrics(State(site): Shared, headers: HeaderMap) -> Response<Body> {
-    let table = fleet::summary(&site).await;
-    let answer = match table {
-        Ok(table) => Answer::whole(200, metrics::CONTENT_TYPE, site.metrics.text(Some(&table))),
-        // The figures of the server are wanted most when the database cannot answer.
-        Err(Refusal::Busy | Refusal::TooSlow | Refusal::Failed(_)) => {
-            Answer::whole(200, metrics::CONTENT_TYPE, site.metrics.text(None))
-        }
-    };
+    // Without the fleet if need be: the figures of the server are wanted most when the database cannot answer.
+    let table = site.fleet.summary(&site).await.ok();
+    let answer = Answer::whole(200, metrics::CONTENT_TYPE, site.metrics.text(table.as_ref()));
     respond(answer.with("cache-control", "no-store"), &headers)
 }
 
-/// Hands a request on to Spark's REST API.
-async fn get_spark(State(site): Shared, uri: Uri, headers: HeaderMap) -> Response<Body> {
-    let answer = match &site.spark {
-        Some(endpoint) => call(&site, Arc::clone(endpoint), &uri, &headers).await,
-        None => Problem::not_found(uri.path()).into(),
+/// What lies below `/api/v1`: reports and trends are ours, the rest is Spark's REST API.
+async fn get_api(State(site): Shared, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    let rest = uri.path().strip_prefix("/api/v1/").unwrap_or_default();
+    let parts: Vec<&str> = rest.split('/').collect();
+    let dashboard = || dashboard::Path::ALL.into_iter().find(|path| path.path() == rest);
+    let answered = match parts.as_slice() {
+        ["reports"] => Ok(analytics::index(Kind::Report)),
+        ["trends"] => Ok(analytics::index(Kind::Trends)),
+        ["reports", name] => analytics::answer(&site, Kind::Report, name, uri.query()).await,
+        ["trends", name] => analytics::answer(&site, Kind::Trends, name, uri.query()).await,
+        ["openapi.json"] => Ok(Answer::whole(200, JSON, openapi::document().to_string())),
+        ["reports" | "trends" | "optimization" | "capacity", ..] => match dashboard() {
+            Some(path) => dashboard::answer(&site, path, uri.query()).await,
+            None => Err(Problem::not_found(uri.path())),
+        },
+        _ => match &site.spark {
+            Some(endpoint) => Ok(call(&site, Arc::clone(endpoint), &uri, &headers).await),
+            None => Err(Problem::not_found(uri.path())),
+        },
     };
-    respond(answer, &headers)
+    respond(answered.unwrap_or_else(Answer::from), &headers)
 }
 
 /// Lets an endpoint answer on a thread where it may block. One that takes too long goes on, and keeps its

@@ -132,6 +132,12 @@ fn parse<T: FromStr<Err = Malformed>>(name: &str, text: &str) -> Result<T> {
     })
 }
 
+/// Settings of nothing but defaults.
+#[cfg(test)]
+pub(crate) fn for_tests() -> Settings {
+    tests::settings(&GlobalArgs::default(), &[], "").expect("defaults are valid")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::ingest::split_at_commas;
-use super::{CostConfig, IngestSettings, Settings, Span, parse};
+use super::{Config, Environment, IngestSettings, Settings, Span, TerminalSettings, parse};
 use crate::cli::{IngestArgs, ServeArgs};
 use crate::env;
 use crate::error::UserError;
@@ -30,10 +30,9 @@ pub struct ServeSettings {
     pub auth_file: Option<PathBuf>,
     /// Names, `.suffixes` and `*`, in lower case.
     pub allowed_hosts: Vec<String>,
-    /// Prices, if there are any.
-    pub cost: Option<CostConfig>,
-    /// Whether the same job name under another user is another job.
-    pub jobs_by_user: bool,
+    /// What questions are decided with, besides what they say themselves.
+    config: Config,
+    terminal: TerminalSettings,
     pub clock: Clock,
     /// One line for each request.
     pub logs_requests: bool,
@@ -97,8 +96,8 @@ impl ServeSettings {
                 .or_else(|| environment.path(env::SHH_AUTH_FILE))
                 .or_else(|| config.server.auth_file.clone()),
             allowed_hosts: allowed_hosts(args, settings)?,
-            cost: config.cost.clone(),
-            jobs_by_user: config.jobs.include_user.unwrap_or(true),
+            config: config.clone(),
+            terminal: settings.terminal,
             clock: if is_stopped {
                 Clock::Stopped(settings.now_ms)
             } else {
@@ -106,6 +105,20 @@ impl ServeSettings {
             },
             logs_requests: !settings.terminal.is_quiet,
         })
+    }
+}
+
+impl ServeSettings {
+    /// What a question that is asked at this moment is decided with.
+    #[must_use]
+    pub fn at(&self, now_ms: i64) -> Settings {
+        Settings {
+            database: self.database.clone(),
+            terminal: self.terminal,
+            now_ms,
+            config: self.config.clone(),
+            environment: Environment::of([("", ""); 0]),
+        }
     }
 }
 
