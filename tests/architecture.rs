@@ -112,7 +112,12 @@ const USES: [(&str, &[&str]); 18] = [
     ("number", &[]),
     ("query", &["error", "fold", "settings", "store"]),
     ("render", &["number", "query"]),
-    ("serve", &["error", "ingest", "query", "settings", "store", "ui"]),
+    (
+        "serve",
+        &[
+            "cli", "error", "ingest", "number", "query", "render", "settings", "store", "ui",
+        ],
+    ),
     ("settings", &["cli", "env", "error"]),
     ("source", &[]),
     ("store", &["error", "fold"]),
