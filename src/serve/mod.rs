@@ -6,6 +6,7 @@
 
 mod analytics;
 mod asked;
+mod assets;
 mod auth;
 mod cache;
 mod dashboard;
@@ -20,6 +21,7 @@ mod listen;
 mod log;
 mod metrics;
 mod openapi;
+mod pages;
 mod problem;
 mod respond;
 mod row;
