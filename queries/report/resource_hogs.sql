@@ -22,7 +22,7 @@
 -- column: job text wide: Recurring job that it is a run of
 -- column: busy_core_h core_h wide: Task wall time x cores a task occupies, successful or not
 -- column: cpu_core_h core_h wide: CPU time of tasks; without Python workers and native engines
--- column: idle_core_h core_h wide: Allocated less busy core-hours, at least 0
+-- column: idle_core_h core_h wide: Allocated less busy core-hours within the window; of a whole application at least 0
 -- column: wasted_core_h core_h wide: Core-hours of tasks whose work was not used or was done before
 -- column: shuffle_write_bytes bytes wide: Shuffle bytes written
 -- column: memory_spill_bytes bytes wide: Bytes spilled, as they were in memory

@@ -12,7 +12,7 @@ import os
 import pickle
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
@@ -163,10 +163,14 @@ def app_row(app):
         "serializer": app.properties.get("spark.serializer", "JavaSerializer").rsplit(".", 1)[-1],
         "java_version": (app.jvm.get("Java Version") or "").split(" ")[0] or None,
         "oom_failures": sum(life["removed_class"] == "memory" for life in lives)
-        + sum(task.reason != "Success" and "OutOfMemory" in (task.error_class or "") for task in app.tasks),
+        + sum(map(is_out_of_memory, app.tasks)),
     }
     assert default is None or "memoryOverhead" in default.executor or derived
     return row | replay(app, row)
+
+
+def is_out_of_memory(task):
+    return task.reason != "Success" and "OutOfMemory" in (task.error_class or "")
 
 
 def most(values):
@@ -281,6 +285,7 @@ def usage_rows(app):
     tasks, idle = defaultdict(list), defaultdict(lambda: dict.fromkeys(CAUSES, Fraction(0)))
     for task in app.tasks:
         tasks[task.finish // HOUR * HOUR].append(task)
+    lost = Counter((life["end"] // HOUR * HOUR, life["removed_class"]) for life in executor_rows(app))
     if not local:
         for start, end, cores, _ in figures.idle_sweep(app):
             for hour in range(start // HOUR * HOUR, end, HOUR):
@@ -296,6 +301,8 @@ def usage_rows(app):
             **{f"wasted_{name}_core_h": hours(waste[name]) for name in WASTE_CLASSES},
             "first_try_core_h": hours(waste["first_try"]),
             "speculative_tasks": sum(task.speculative for task in mine),
+            "oom_failures": sum(is_out_of_memory(task) for task in mine) + lost[row["hour"], "memory"],
+            "node_losses": lost[row["hour"], "node"],
             "deserialize_s": seconds(sum(task.deserialize_ms for task in mine)),
             "fetch_wait_s": seconds(sum(task.fetch_wait_ms for task in mine)),
         }
@@ -552,7 +559,8 @@ def selected(fleet, ask):
             app = app | {column: None if whole[column] is None else total(row[column] for row in inside)
                          for column in ADDITIVE}
             app["measured_core_h"] = measured_core_h(whole, app["alloc_core_h"])
-            app["idle_core_h"] = None if whole["local"] else max(0.0, app["alloc_core_h"] - app["busy_core_h"])
+            # Signed, so that parts add up; of a whole application it is at least 0.
+            app["idle_core_h"] = None if whole["local"] else app["alloc_core_h"] - app["busy_core_h"]
         begin = whole["start"] if ask.since is None else max(whole["start"], ask.since)
         end = whole["end"] if ask.until is None else min(whole["end"], ask.until)
         app["driver_h"] = max(0, end - begin) / HOUR
