@@ -458,6 +458,9 @@ class Ask:
     app_id: str = ""
     tag: str = ""  # KEY=VALUE
     status: str = ""
+    spark_version: str = ""
+    min_duration: str = ""  # such as 90s
+    min_core_hours: float = 0
 
     def on(self, fleet):
         """The same with edges (ms)."""
@@ -488,9 +491,10 @@ class Ask:
         for flag, value in (("--since", self.since), ("--until", self.until)):
             if value is not None and not self.window.startswith("default"):
                 result += [flag, figures.iso(value)]
-        for flag in ("by", "group_by", "job", "bucket", "user", "queue", "app_name", "app_id", "tag", "status"):
+        for flag in ("by", "group_by", "job", "bucket", "user", "queue", "app_name", "app_id", "tag", "status", "spark_version",
+                     "min_duration", "min_core_hours"):
             if getattr(self, flag):
-                result += ["--" + flag.replace("_", "-"), getattr(self, flag)]
+                result += ["--" + flag.replace("_", "-"), str(getattr(self, flag))]
         if self.tz != "UTC":
             result += ["--tz", self.tz]
         if self.capacity_cores:
@@ -526,6 +530,9 @@ def shows(ask, app):
             and re.search(ask.user, app["user"]) is not None and re.search(ask.queue, app["queue"] or "") is not None
             and re.search(ask.app_name, app["app_name"]) is not None
             and ask.app_id in ("", app["app_id"]) and ask.job in ("", app["job"]) and ask.status in ("", app["status"])
+            and f"{app['spark_version'] or ''}.".startswith(f"{ask.spark_version}." if ask.spark_version else "")
+            and 1000 * app["dur_s"] >= 1000 * int(ask.min_duration.rstrip("s") or 0)
+            and (not ask.min_core_hours or (app["alloc_core_h"] or 0) >= ask.min_core_hours)
             and (not ask.tag or app["tags"].get(ask.tag.split("=", 1)[0]) == ask.tag.split("=", 1)[1]))
 
 

@@ -8,8 +8,9 @@ from model import (DAY, Ask, Prices, Question, Rate, median, pct, percentile, ra
 PRICES = Prices(rates=(Rate(0.35, queue="ml|science"), Rate(0.5, user="svc-reports", since="2026-10-20")))
 BILLED = Prices(memory_basis="heap", yarn_step_mib=1024, min_billing_s=600)
 DEARER = Prices(combine="max", include_driver=False, yarn_step_mib=512)
+FILTERED = [Ask("all", spark_version="3.5"), Ask("7d", min_duration="60s", min_core_hours=0.03)]
 WINDOWS = [Ask("all"), Ask("7d"), Ask("since"), Ask("until"), Ask("edges")]
-COMMON = [*WINDOWS, Ask("default 7d"), Ask("all", local=True, incomplete=True), Ask("7d", local=True, incomplete=True)]
+COMMON = [*WINDOWS, *FILTERED, Ask("default 7d"), Ask("all", local=True, incomplete=True), Ask("7d", local=True, incomplete=True)]
 JOBS = [ask for ask in COMMON if not ask.window.startswith("default")]
 PRICED = [Ask("all", prices=PRICES), Ask("7d", prices=PRICES), Ask("edges", prices=BILLED), Ask("7d", prices=DEARER)]
 

@@ -576,6 +576,7 @@ SHAPES = [
     Ask(bucket="week", tz=KOLKATA), Ask(window="since", tz=KOLKATA), Ask(window="until", bucket="month"),
     Ask(window="edges", bucket="hour"), Ask(bucket="day", local=True, incomplete=True),
     Ask(bucket="hour", local=True, window="since"), Ask(bucket="week", user="^svc-e|^a"),
+    Ask(bucket="day", spark_version="4.3", min_duration="600s"), Ask(bucket="week", min_core_hours=0.04),
     Ask(bucket="day", queue="^(ml|etl)$"), Ask(bucket="day", status="failed"), Ask(bucket="day", user="^nobody$"),
 ]
 CAPACITY = [replace(ask, capacity_cores=120, capacity_memory_gib=512) for ask in SHAPES[:2] + SHAPES[-4:-3]]

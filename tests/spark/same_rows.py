@@ -56,27 +56,30 @@ class Export:
         self.until = newest.replace(minute=0, second=0, microsecond=0) + HOUR
 
     def subjects(self, sql):
-        """Two of what a query is about: applications with many stages, of one job if there are such."""
+        """Two of what a query is about: the first and the last run of the job with the most different settings."""
         if not headers(sql, "about"):
             return "", ""
         pair = self.duckdb.execute("""
-            select min_by(app_id, -stages), max_by(app_id, start) from apps where stages > 0 group by job
-            order by count(*) desc, job limit 1""").fetchone()
+            select min_by(app_id, start), max_by(app_id, start) from apps join conf using (app_key) where stages > 0
+            group by job order by count(distinct (key, value)) desc, job limit 1""").fetchone()
         return pair
 
     def values(self, sql):
         """A value for every parameter and variable: a window that cuts applications at both edges."""
         first, second = self.subjects(sql)
         length = self.until - self.since
-        since = (self.since + length / 5).replace(minute=0, second=0, microsecond=0)
         until = (self.until - length / 40).replace(minute=0, second=0, microsecond=0)
+        since = (self.since + length / 5).replace(minute=0, second=0, microsecond=0)
+        if "$before" in sql or "median_before" in sql:  # of some time and of the time before
+            since = max(since, until - timedelta(days=7))
         if first or headers(sql, "default-window") == ["all"]:
             since, until = self.since, self.until
         by = headers(sql, "by")
         return {
             "since": since, "until": until, "before": since - (until - since), "now": self.until,
             "user": "", "queue": "", "app_name": "", "app_id": first if headers(sql, "about") == ["application"] else "",
-            "job": "", "tag": "", "status": "", "with_local": True, "with_incomplete": True,
+            "job": "", "tag": "", "status": "",
+            "spark_version": "", "min_dur_ms": 0, "min_core_h": 0.0, "with_local": True, "with_incomplete": True,
             "by": by[0].split()[0] if by else "", "group_by": "user", "group_tag": "", "job_by_user": True,
             "a": first, "b": second, "a_since": self.since, "a_until": self.until, "b_since": self.since,
             "b_until": self.until, "bucket": "day", "capacity_cores": 40, "capacity_memory_bytes": 1 << 40,
@@ -87,10 +90,12 @@ class Export:
         """The session of a question, with prices; its hours are those of days UTC."""
         prices = {"core_hour": 0.04, "gib_hour": 0.0045, "include_driver": True, "memory_step_mib": 1.0,
                   "min_billing_s": 0.0, "heap_only": False, "dearer_only": False}
-        for name, value in (values | prices).items():
-            self.duckdb.execute(f"set variable {name} = ?", [value])
-        for name in ("cut", "window_apps", "known_apps", "rates", "priced", "selected_apps_priced", "hours"):
-            self.duckdb.execute(read("session", f"{name}.sql"))
+        texts = [read("session", f"{name}.sql") for name in
+                 ("cut", "window_apps", "known_apps", "rates", "priced", "selected_apps_priced", "hours")]
+        for name in set(re.findall(r"getvariable\('(\w+)'\)", "".join(texts))) | {"since", "until"}:
+            self.duckdb.execute(f"set variable {name} = ?", [(values | prices)[name]])
+        for text in texts:
+            self.duckdb.execute(text)
         self.duckdb.execute("""
             insert into hours
             select hour, date_trunc('day', hour), isodow(hour), hour(hour)
@@ -121,6 +126,9 @@ def start_spark():
         "spark.sql.timestampType": "TIMESTAMP_NTZ",
         # Most of the time would go into compiling code for a few rows.
         "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        # A task for each of the many small files would take longer still.
+        "spark.sql.files.minPartitionNum": "1", "spark.sql.files.openCostInBytes": "0",
+        "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000", "spark.ui.showConsoleProgress": "false",
         "spark.sql.adaptive.enabled": "false", "spark.sql.warehouse.dir": tempfile.mkdtemp(),
     }
     builder = SparkSession.builder.master("local[2]").appName("same rows")
@@ -155,7 +163,8 @@ class Views:
             self.spark.read.parquet(path).createOrReplaceTempView(name)
 
     def rows(self, sql, values):
-        text = re.sub(r"\$([a-z_]+)", r":\1", sql)
+        # A limit is of type int in Spark.
+        text = re.sub(r"\$([a-z_]+)", r":\1", sql.replace("$limit::bigint", "$limit"))
         return [tuple(row) for row in self.spark.sql(text, args=named(sql, values)).collect()]
 
 
