@@ -47,7 +47,7 @@ measured as (
         100.0 * (1 - least(busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0)) as idle_pct,
         100.0 * cpu_core_h / nullif(alloc_core_h, 0) as cpu_pct,
         100.0 * gc_s / nullif(run_s, 0) as gc_pct,
-        100.0 * peak_heap_bytes / nullif(heap_mib * 1048576.0, 0) as heap_peak_pct,
+        1e2 * peak_heap_bytes / nullif(heap_mib * 1048576e0, 0) as heap_peak_pct,
         heap_mib * 1048576.0 / nullif(peak_heap_bytes + 314572800.0, 0) as heap_ratio,
         100.0 * measured_core_h / nullif(alloc_core_h, 0) as peak_cov_pct,
         memory_spill_bytes

@@ -18,7 +18,7 @@
 -- column: alloc_core_h_before core_h wide: Core-hours allocated in the window of the same length before; unknown as alloc_change_pct
 with by_job as (
     select
-        case $by::varchar
+        case $by::string
             when 'queue' then queue
             when 'job' then job
             when 'tag' then group_name
@@ -55,7 +55,7 @@ owned as (
 
 before as (
     select
-        case $by::varchar
+        case $by::string
             when 'queue' then known_apps.queue
             when 'job' then known_apps.job
             else known_apps."user"
@@ -69,7 +69,7 @@ before as (
         and known_apps."end" >= $before::timestamp
         -- A window that is open at one end has none of the same length before it.
         and $before::timestamp + ($until::timestamp - $since::timestamp) = $since::timestamp
-        and $by::varchar <> 'tag'
+        and $by::string <> 'tag'
     group by 1
 )
 

@@ -45,10 +45,10 @@ with groups as (
     group by group_name
 ),
 
-largest as (
+measured as (
     select
         *,
-        case $by::varchar
+        case $by::string
             when 'memory' then alloc_gib_h
             when 'cost' then cost_est
             when 'shuffle' then shuffle_read_bytes + shuffle_write_bytes
@@ -57,10 +57,13 @@ largest as (
             when 'duration' then dur_s
             when 'tasks' then tasks
             else alloc_core_h
-        end::double as ranked,
-        sum(ranked) over () as ranked_total,
-        count(*) over () as rows_total
+        end::double as ranked
     from groups
+),
+
+largest as (
+    select *, sum(ranked) over () as ranked_total, count(*) over () as rows_total
+    from measured
     order by ranked desc nulls last, busy_core_h desc, group_name nulls last
     limit $limit::bigint
 )

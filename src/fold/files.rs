@@ -109,3 +109,79 @@ impl Files {
         stages
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, Parsed, parse_typed};
+
+    fn completed(files: &mut Files, stage: u32, counters: &[i64]) {
+        let counters: Vec<String> = counters
+            .iter()
+            .map(|id| format!(r#"{{"ID":{id},"Name":"x","Value":"1"}}"#))
+            .collect();
+        let line = format!(
+            r#"{{"Event":"SparkListenerStageCompleted","Stage Info":{{"Stage ID":{stage},"Accumulables":[{}]}}}}"#,
+            counters.join(",")
+        );
+        match parse_typed(line.as_bytes()) {
+            Parsed::Event(Event::StageCompleted(info)) => files.completed(stage, &info),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn node(is_write: bool, files_id: i64, bytes_id: Option<i64>, other_ids: &[i64]) -> FileNode {
+        FileNode {
+            is_write,
+            files_id,
+            bytes_id,
+            other_ids: other_ids.to_vec(),
+        }
+    }
+
+    #[test]
+    fn files_are_of_the_stage_whose_tasks_added_to_the_same_node() {
+        let mut files = Files::default();
+        files.plan(&[node(false, 1, Some(2), &[3, 4]), node(true, 10, Some(11), &[12])]);
+        files.add(&[(1, 7), (2, 700), (99, 5)]);
+        completed(&mut files, 0, &[50, 3]);
+        // The plan comes again, as it is when it has changed; a second try of the stage ran the same node.
+        files.plan(&[node(false, 1, Some(2), &[3, 4])]);
+        completed(&mut files, 1, &[4]);
+        completed(&mut files, 2, &[12]);
+        files.add(&[(10, 3), (11, 30), (1, 1)]);
+        let stages = files.into_stages();
+        let read = StageFiles {
+            read: Some(8),
+            read_bytes: Some(700),
+            ..StageFiles::default()
+        };
+        let written = StageFiles {
+            written: Some(3),
+            written_bytes: Some(30),
+            ..StageFiles::default()
+        };
+        assert_eq!(stages.len(), 2, "{stages:?}");
+        assert_eq!((stages[&0], stages[&2]), (read, written));
+    }
+
+    #[test]
+    fn a_node_that_no_stage_ran_is_of_none() {
+        let mut files = Files::default();
+        files.plan(&[node(false, 1, None, &[3])]);
+        files.add(&[(1, 7)]);
+        completed(&mut files, 0, &[]);
+        completed(&mut files, 1, &[1]);
+        assert!(files.into_stages().is_empty());
+    }
+
+    #[test]
+    fn two_scans_of_one_stage_are_added_up_and_hostile_amounts_do_not_overflow() {
+        let mut files = Files::default();
+        files.plan(&[node(false, 1, None, &[3]), node(false, 2, None, &[4])]);
+        files.add(&[(1, i64::MAX), (2, 5), (1, i64::MAX)]);
+        completed(&mut files, 0, &[3, 4]);
+        let stage = files.into_stages()[&0];
+        assert_eq!((stage.read, stage.read_bytes), (Some(i64::MAX), None));
+    }
+}

@@ -647,9 +647,21 @@ ADDS_UP = {
 }
 
 
+# The same of reports, summed over their rows.
+REPORTS_ADD_UP = {
+    "apps": [*(column for column in model.ADDITIVE if column not in ("first_try_core_h", "deserialize_s", "fetch_wait_s")),
+             "idle_core_h"],
+    "summary": ["alloc_core_h", "busy_core_h", "cpu_core_h", "idle_core_h", *(f"idle_{cause}_core_h" for cause in CAUSES),
+                "wasted_core_h", "alloc_gib_h", "tasks", "failed_tasks", "input_bytes", "output_bytes",
+                "shuffle_read_bytes", "disk_spill_bytes"],
+    "owners": ["alloc_core_h", "alloc_gib_h", "busy_core_h", "idle_core_h", "wasted_core_h", "cost_est"],
+}
+
+
 def tiles(program, fleet):
     """(figures compared, those that differ): shh's whole window as one bucket against the sums of its days, hours and
-    weeks, against windows of a day each, and against the sum over `report apps` of the same window."""
+    weeks, against windows of a day each, and against the sum over `report apps` of the same window; reports of the whole
+    window against those of windows of a day each."""
     start, end = fleet.extent()
     since, until = start // HOUR * HOUR, end // HOUR * HOUR + HOUR
     if until - since > 3 * DAY:  # days and applications are cut at both ends
@@ -661,24 +673,31 @@ def tiles(program, fleet):
         return program.answer(name, ask)[0][0][1]["rows"]
 
     def sums(name, asks, columns):
-        rows = [row for ask in asks for row in answered("trends-" + name, ask)]
+        rows = [row for ask in asks for row in answered(name, ask)]
         return {column: total(row[column] for row in rows) for column in columns}
 
+    edges = [since, *range(-(-(since + 1) // DAY) * DAY, until, DAY), until]
+    for name, columns in REPORTS_ADD_UP.items():
+        ask = Ask(window="given", since=since, until=until, prices=OTHER_PRICES if "cost_est" in columns else None)
+        days = [replace(ask, since=low, until=high) for low, high in zip(edges, edges[1:])]
+        whole, parts = sums(name, [ask], columns), sums(name, days, columns)
+        for column in columns:
+            compared += 1
+            if not same(parts[column], whole[column]):
+                differ.append((name, "report", "windows of a day", column, parts[column], whole[column]))
     for tz in ("UTC", NEW_YORK, KOLKATA):
         for name, columns in ADDS_UP.items():
             ask = Ask(window="given", since=since, until=until, tz=tz, bucket="month",
                       prices=OTHER_PRICES if name == "cost" else None, group_by="user" if name == "cost" else "")
-            whole = sums(name, [ask], columns)
-            parts = {bucket: sums(name, [replace(ask, bucket=bucket)], columns) for bucket in ("hour", "day", "week")}
+            whole = sums("trends-" + name, [ask], columns)
+            parts = {bucket: sums("trends-" + name, [replace(ask, bucket=bucket)], columns)
+                     for bucket in ("hour", "day", "week")}
             if tz == "UTC":
-                edges = [since, *range(-(-(since + 1) // DAY) * DAY, until, DAY), until]
                 days = [replace(ask, since=low, until=high, bucket="day") for low, high in zip(edges, edges[1:])]
-                parts["windows of a day"] = sums(name, days, columns)
+                parts["windows of a day"] = sums("trends-" + name, days, columns)
                 apps = answered("apps", replace(ask, bucket="", group_by=""))
                 shared = [column for column in columns if apps and column in apps[0]]
-                # The idle core-hours of an application are at least 0.
-                parts["report apps"] = {
-                    column: total(row[column] for row in apps) for column in shared if column != "idle_core_h"}
+                parts["report apps"] = {column: total(row[column] for row in apps) for column in shared}
             for part, values in parts.items():
                 for column, value in values.items():
                     compared += 1

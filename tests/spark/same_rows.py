@@ -70,7 +70,7 @@ class Export:
         length = self.until - self.since
         until = (self.until - length / 40).replace(minute=0, second=0, microsecond=0)
         since = (self.since + length / 5).replace(minute=0, second=0, microsecond=0)
-        if "$before" in sql or "median_before" in sql:  # of some time and of the time before
+        if "$before" in sql or "is_now" in sql:  # of some days and of the time before
             since = max(since, until - timedelta(days=7))
         if first or headers(sql, "default-window") == ["all"]:
             since, until = self.since, self.until
