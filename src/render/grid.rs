@@ -8,17 +8,17 @@ use super::line;
 /// Between columns.
 pub(super) const GAP: usize = 2;
 
-/// A name is not shortened below this, and a sentence not below that: what cannot be understood any more leaves its
-/// room to what can.
-const LEAST_NAME: usize = 20;
+/// Text is not shortened below this. An id of a cluster manager keeps its number at this width.
+const LEAST_TEXT: usize = 12;
+
+/// The first column says what the row is about: it is not shortened below this where others can go instead.
+const LEAST_FIRST: usize = 18;
+
+/// Nor is a sentence below this: what cannot be understood any more leaves its room to what can.
 const LEAST_SENTENCE: usize = 36;
 
 /// Longer values are sentences.
 const LONGEST_NAME: usize = 48;
-
-/// What is always shown is shortened further where it must. An id of a cluster manager keeps its number at this
-/// width.
-const LEAST_TEXT: usize = 12;
 
 /// Columns that are never hidden.
 const ALWAYS_SHOWN: usize = 2;
@@ -46,9 +46,10 @@ pub(super) struct Grid<'a> {
 /// Lays the columns out for this width; none is without limit.
 pub(super) fn fit<'a>(fields: &[Field<'a>], width: Option<usize>) -> Grid<'a> {
     let one_line = |field: &Field<'a>| vec![field.header];
-    let readable = |field: &Field<'a>| match field.widest > LONGEST_NAME {
-        true => LEAST_SENTENCE,
-        false => LEAST_NAME,
+    let readable = |place: usize, field: &Field<'a>| match place {
+        0 => LEAST_FIRST,
+        _ if field.widest > LONGEST_NAME => LEAST_SENTENCE,
+        _ => LEAST_TEXT,
     };
     let Some(width) = width else {
         return shrink(fields, &one_line, usize::MAX, &readable);
@@ -65,7 +66,7 @@ pub(super) fn fit<'a>(fields: &[Field<'a>], width: Option<usize>) -> Grid<'a> {
             return grid;
         }
     }
-    shrink(&fields[..fewest], &broken, width, &|_| LEAST_TEXT)
+    shrink(&fields[..fewest], &broken, width, &|_, _| LEAST_TEXT)
 }
 
 /// Takes columns of the terminal from the widest text until the grid fits, or no text is wider than `least` says.
@@ -74,7 +75,7 @@ fn shrink<'a>(
     fields: &[Field<'a>],
     header: &impl Fn(&Field<'a>) -> Vec<&'a str>,
     width: usize,
-    least: &impl Fn(&Field<'a>) -> usize,
+    least: &impl Fn(usize, &Field<'a>) -> usize,
 ) -> Grid<'a> {
     let mut headers: Vec<Vec<&str>> = fields.iter().map(header).collect();
     let header_widths: Vec<usize> = headers.iter().map(|lines| widest(lines)).collect();
@@ -86,7 +87,7 @@ fn shrink<'a>(
     while total(&widths) > width {
         let may_shrink = |&index: &usize| {
             let field = &fields[index];
-            field.may_shrink && widths[index] > least(field).max(header_widths[index])
+            field.may_shrink && widths[index] > least(index, field).max(header_widths[index])
         };
         let weight = |&index: &usize| widths[index] * if index == 0 { 2 } else { 3 };
         // The last of the widest: columns in front matter more.
@@ -197,12 +198,12 @@ mod tests {
     #[test]
     fn then_text_is_shortened() {
         assert_eq!(fit(&fields(), Some(60)).widths, [30, 8, 7, 9]);
-        assert_eq!(fit(&fields(), Some(50)).widths, [20, 8, 7, 9]);
+        assert_eq!(fit(&fields(), Some(48)).widths, [18, 8, 7, 9]);
     }
 
     #[test]
     fn then_columns_go_and_text_gets_their_room() {
-        assert_eq!(fit(&fields(), Some(49)).widths, [30, 8, 7]);
+        assert_eq!(fit(&fields(), Some(47)).widths, [28, 8, 7]);
         assert_eq!(fit(&fields(), Some(41)).widths, [22, 8, 7]);
         let with_advice = [fields(), vec![text("advice", 90)]].concat();
         assert_eq!(fit(&with_advice, Some(90)).widths, [22, 8, 7, 9, 36]);
