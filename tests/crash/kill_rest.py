@@ -2,8 +2,8 @@
 
     python kill_rest.py --shh PROGRAM [--rounds 24] [--seed N] [--dir FOLDER]
 
-`--rounds` kills each: half at any time of the run, half in its last third, where the new takes the place of the old. After
-each kill what was there before is there whole, or what is to be there is; the same command then ends as one that was
+`--rounds` kills each: a third at any time of the run, a third in its last third, and a third as soon as the new has taken
+the place of the old. After each kill what was there before is there whole, or what is to be there is; the same command then ends as one that was
 never disturbed, and leaves nothing behind.
 """
 import json
@@ -25,10 +25,10 @@ FILLER = 1500  # rows of 8 KB that make the database larger, so that copying it 
 
 
 class Operation:
-    """A command that replaces something; `reset` makes what it finds, `states` are the ones that may be found."""
+    """A command that replaces what is at `place`; `reset` makes what it finds, `states` are the ones that may be found."""
 
-    def __init__(self, name, command, reset, found, states, litter):
-        self.name, self.command, self.reset = name, command, reset
+    def __init__(self, name, command, place, reset, found, states, litter):
+        self.name, self.command, self.place, self.reset = name, command, place, reset
         self.found, self.states, self.litter = found, states, litter
 
     def undisturbed(self):
@@ -38,10 +38,22 @@ class Operation:
         check(done.returncode == 0, f"{self.name}: exit status {done.returncode}: {done.stderr}")
         return time.monotonic() - begun
 
+    def inode(self):
+        try:
+            return os.stat(self.place).st_ino
+        except FileNotFoundError:
+            return None
+
     def killed(self, moment):
-        """Whether it was killed so many seconds after it began; otherwise it was done before."""
+        """Whether it was killed so many seconds after it began (None: when it had replaced what it found); otherwise it
+        was done before."""
+        old = self.inode()
         process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(moment)
+        if moment is None:
+            while self.inode() == old and process.poll() is None:
+                pass
+        else:
+            time.sleep(moment)
         process.kill()
         return process.wait() < 0
 
@@ -58,8 +70,8 @@ class Operation:
             if not check(tries < 6 * rounds, f"{self.name}: {tries - kills} of {tries} runs were done before their kill"):
                 break
             self.reset()
-            low = 2 / 3 * length if kills % 2 else 0
-            if not self.killed(rng.uniform(low, 1.1 * length)):
+            moments = rng.uniform(0, length), rng.uniform(2 / 3 * length, 1.1 * length), None
+            if not self.killed(moments[kills % 3]):
                 continue
             kills += 1
             what = f"{self.name}, kill {kills}"
@@ -74,6 +86,7 @@ class Operation:
             check(self.litter() == [], f"{what}: the next run left {self.litter()}")
             if len(common.failures) > 20:
                 break
+        check(new > 0 or self.states[0] == self.states[1], f"{self.name}: no kill found the new state")
         print(f"{self.name}: {length:.2f} s undisturbed, {kills} kills, the new state was there at {new}", flush=True)
         return kills, new
 
@@ -158,11 +171,11 @@ def main():
         states = [export_of(kept), export_of(target), None]
         check(states[0]["apps"] == OLD_LOGS and states[1]["apps"] == LOGS, f"exports of {states[:2]}")
         operations = [
-            Operation("prune", [parsed.shh, *prune], restore, lambda: common.fingerprint(database), [whole, pruned],
+            Operation("prune", [parsed.shh, *prune], database, restore, lambda: common.fingerprint(database), [whole, pruned],
                       lambda: common.litter(database)),
-            Operation("compact", [parsed.shh, *compact], restore, lambda: common.fingerprint(database), [whole, compacted],
+            Operation("compact", [parsed.shh, *compact], database, restore, lambda: common.fingerprint(database), [whole, compacted],
                       lambda: common.litter(database)),
-            Operation("export", [parsed.shh, *export], reset_export, found_export, states,
+            Operation("export", [parsed.shh, *export], target, reset_export, found_export, states,
                       lambda: sorted(set(os.listdir(away)) - {"export"})),
         ]
         done = [(operation.name, *operation.test(parsed.rounds, rng)) for operation in operations]
