@@ -1,6 +1,6 @@
 """kill -9 at many moments of a prune, of a compaction and of an export.
 
-    python kill_rest.py --shh PROGRAM [--rounds 24] [--seed N] [--dir FOLDER]
+    python kill_rest.py --shh PROGRAM [--rounds 18] [--seed N] [--dir FOLDER]
 
 `--rounds` kills each: a third at any time of the run, a third in its last third, and a third as soon as the new has taken
 the place of the old. After each kill what was there before is there whole, or what is to be there is; the same command then ends as one that was
@@ -20,7 +20,7 @@ import corpus
 from common import check
 
 NOW = "2027-06-01T00:00:00"  # that the program takes for now: behind every log
-LOGS, OLD_LOGS = 90, 50
+LOGS, OLD_LOGS = 40, 24
 FILLER = 1500  # rows of 8 KB that make the database larger, so that copying it takes a while
 
 
@@ -107,7 +107,7 @@ def export_of(directory):
 
 
 def main():
-    parsed = common.arguments(__doc__, rounds=24, seed=0)
+    parsed = common.arguments(__doc__, rounds=18, seed=0)
     seed = parsed.seed or random.SystemRandom().randrange(1, 1 << 30)
     rng, begun = random.Random(seed), time.monotonic()
     os.environ["SHH_NOW"] = NOW + "Z"
