@@ -25,6 +25,7 @@ pub mod source;
 pub mod store;
 
 mod command;
+mod serve;
 mod ui;
 
 use std::ffi::OsString;

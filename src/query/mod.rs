@@ -16,5 +16,5 @@ mod window;
 
 pub use parameters::Parameters;
 pub use registry::{Kind, Query, find, list, nearest, parts};
-pub use session::Session;
+pub use session::{Interrupter, Session};
 pub use window::{Window, choose_window};

@@ -186,7 +186,7 @@ fn locations(flags: &[OsString], settings: &Settings) -> Result<Vec<Location>> {
 }
 
 /// A value that is not Unicode is taken for one path.
-fn split_at_commas(value: &OsStr) -> Vec<OsString> {
+pub(super) fn split_at_commas(value: &OsStr) -> Vec<OsString> {
     match value.to_str() {
         Some(text) => text
             .split(',')
