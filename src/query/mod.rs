@@ -4,6 +4,7 @@ mod any_value;
 pub mod condition;
 pub mod dictionary;
 mod hours;
+mod listing;
 mod order;
 pub mod own;
 mod parameters;
@@ -14,6 +15,7 @@ mod statement;
 pub mod table;
 mod window;
 
+pub use listing::ListedAttempt;
 pub use parameters::Parameters;
 pub use registry::{Kind, Query, find, list, nearest, parts};
 pub use session::{Interrupter, Session};

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::executors::pairs;
 use super::{EnvironmentInfo, ExecutorRequest, Identity, Pair, Profile, Replay};
+use crate::event::ApplicationEnd;
 use crate::event::detail::{AppStart, Environment, Pairs, ProfileAdded};
 
 /// The default of `spark.redaction.regex`.
@@ -21,21 +22,25 @@ impl Replay {
             id: event.id.as_deref().unwrap_or_default().to_owned(),
             name: event.name.to_string(),
             attempt: event.attempt.as_deref().map(str::to_owned),
+            user: event.user.to_string(),
             started_ms: event.time_ms,
             ended_ms: None,
+            exit_code: None,
         });
         if let Some(logs) = &event.driver_logs {
             let driver = self.store.strings.name("driver");
             if let Some(driver) = self.live_executors.get_mut(&driver) {
+                driver.was_written = true;
                 driver.shown.logs = pairs(logs);
                 driver.shown.attributes = event.driver_attributes.as_ref().map(pairs).unwrap_or_default();
             }
         }
     }
 
-    pub(super) fn application_ended(&mut self, time_ms: i64) {
+    pub(super) fn application_ended(&mut self, event: &ApplicationEnd) {
         if let Some(identity) = &mut self.store.identity {
-            identity.ended_ms = Some(time_ms);
+            identity.ended_ms = Some(event.time_ms);
+            identity.exit_code = event.exit_code;
         }
     }
 
@@ -63,7 +68,11 @@ impl Replay {
             discovery_script: request.discovery_script.to_string(),
             vendor: request.vendor.to_string(),
         });
-        let task = event.task.0.iter().map(|(_, request)| (request.name.to_string(), request.amount));
+        let task = event
+            .task
+            .0
+            .iter()
+            .map(|(_, request)| (request.name.to_string(), request.amount));
         let profile = Profile {
             executor: executor.collect(),
             task: task.collect(),

@@ -11,6 +11,8 @@ use crate::event::detail::{
 #[derive(Debug, Clone, Default)]
 pub(super) struct LiveExecutor {
     pub(super) shown: Executor,
+    /// The server has it in its store, as it was then.
+    pub(super) was_written: bool,
 }
 
 impl LiveExecutor {
@@ -37,6 +39,7 @@ impl Replay {
                     added_ms,
                     ..Executor::default()
                 },
+                was_written: false,
             }
         })
     }
@@ -61,7 +64,11 @@ impl Replay {
             .0
             .iter()
             .map(|(key, resource)| {
-                let addresses = resource.addresses.iter().map(|address| address.to_string()).collect();
+                let addresses = resource
+                    .addresses
+                    .iter()
+                    .map(|address| address.to_string())
+                    .collect();
                 (key.to_string(), resource.name.to_string(), addresses)
             })
             .collect();
@@ -76,12 +83,17 @@ impl Replay {
         let Some(mut executor) = self.live_executors.remove(&name) else {
             return;
         };
-        self.num_active_executors = (self.num_active_executors - 1).max(0);
+        self.num_active_executors = self.num_active_executors.saturating_sub(1);
         executor.shown.is_active = false;
         executor.shown.removed_ms = Some(event.time_ms);
         executor.shown.remove_reason = Some(event.reason.to_string());
         self.write_executor(&executor);
-        self.retain_executors();
+        let written_live = self
+            .live_executors
+            .values()
+            .filter(|live| live.was_written)
+            .count();
+        self.retain_executors(written_live);
         for rdd in self.live_rdds.values_mut() {
             rdd.forget_executor(&event.id);
         }
@@ -113,7 +125,9 @@ impl Replay {
 
     pub(super) fn block_manager_added(&mut self, event: &BlockManagerAdded) {
         let manager = &event.manager;
-        let executor = &mut self.executor(&manager.executor_id, event.time_ms.unwrap_or(-1)).shown;
+        let executor = &mut self
+            .executor(&manager.executor_id, event.time_ms.unwrap_or(-1))
+            .shown;
         executor.host_port = Some(format!("{}:{}", &*manager.host, manager.port));
         if let Some(on_heap) = event.max_on_heap_bytes {
             // Its blocks are all reported again after this, so what is used begins anew.
@@ -185,6 +199,7 @@ impl Replay {
         let name = self.store.strings.name(&event.executor_id);
         if let Some(executor) = self.live_executors.get_mut(&name) {
             executor.shown.peaks.update(&event.peaks);
+            executor.was_written = true;
         } else if let Some(executor) = self.dead_executors.get_mut(&name) {
             executor.shown.peaks.update(&event.peaks);
             let executor = executor.clone();
@@ -198,6 +213,7 @@ impl Replay {
         for update in event.updates.iter().flatten() {
             if let Some(executor) = self.live_executors.get_mut(&name) {
                 executor.shown.peaks.update(&update.peaks);
+                executor.was_written = true;
             }
             self.peaks_in_stage((update.stage_id, update.stage_attempt), name, &update.peaks);
         }
@@ -229,7 +245,11 @@ impl Replay {
     reason = "cores are few, and a float cast saturates"
 )]
 fn max_tasks(cores: i64, cpus: f64) -> i64 {
-    if cpus > 0.0 { (cores as f64 / cpus) as i64 } else { 0 }
+    if cpus > 0.0 {
+        (cores as f64 / cpus) as i64
+    } else {
+        0
+    }
 }
 
 /// Pairs as they are kept; of a key given twice the last value, where the first stood.

@@ -106,7 +106,6 @@ impl Replay {
                     let job = &mut self.jobs[place];
                     job.skipped.insert(id);
                     job.shown.skipped_tasks += stage.shown.num_tasks;
-                    job.shown.active_stages -= 1;
                 }
                 self.write_stage(key);
                 self.retain_stages();

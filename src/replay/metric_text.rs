@@ -14,14 +14,16 @@ pub(super) fn has_largest(kind: &str) -> bool {
     kind != "sum"
 }
 
-/// `SQLMetrics.stringValue`. A type that Spark does not have either is not printed.
-pub(super) fn text(kind: &str, values: &mut Vec<i64>, largest: Option<Largest>) -> Option<String> {
+/// `MetricUtils.stringValue`.
+pub(super) fn text(kind: &str, values: &mut Vec<i64>, largest: Option<Largest>) -> String {
     let place = match largest {
         Some(at) => format!("(stage {}.{}: task {})", at.stage_id, at.attempt, at.task_id),
         None => "(driver)".to_owned(),
     };
     let sum = |values: &[i64]| values.iter().fold(0_i64, |sum, value| sum.wrapping_add(*value));
-    Some(match kind {
+    match kind {
+        // Metrics of a data source print themselves, in classes that the history server does not have.
+        _ if kind.starts_with("v2Custom_") => "N/A".to_owned(),
         "sum" => with_commas(sum(values)),
         "average" => {
             values.retain(|value| *value > 0);
@@ -37,11 +39,12 @@ pub(super) fn text(kind: &str, values: &mut Vec<i64>, largest: Option<Largest>) 
                 ),
             }
         }
-        "size" | "timing" | "nsTiming" => {
+        _ => {
             let print = match kind {
                 "size" => bytes,
                 "timing" => milliseconds,
-                _ => nanoseconds,
+                "nsTiming" => nanoseconds,
+                _ => unknown,
             };
             values.retain(|value| *value >= 0);
             values.sort_unstable();
@@ -57,8 +60,11 @@ pub(super) fn text(kind: &str, values: &mut Vec<i64>, largest: Option<Largest>) 
                 ),
             }
         }
-        _ => return None,
-    })
+    }
+}
+
+fn unknown(value: i64) -> String {
+    format!("[unknown] {}", with_commas(value))
 }
 
 fn with_commas(value: i64) -> String {
@@ -135,7 +141,10 @@ fn decimals(value: f64, places: usize) -> String {
         return format!("{sign}{whole}.{fraction:0<places$}");
     }
     let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes().take(places)).collect();
-    let is_up = fraction.as_bytes().get(places).is_some_and(|digit| *digit >= b'5');
+    let is_up = fraction
+        .as_bytes()
+        .get(places)
+        .is_some_and(|digit| *digit >= b'5');
     let mut carry = is_up;
     for digit in digits.iter_mut().rev() {
         if !carry {
@@ -176,8 +185,10 @@ mod tests {
 
     #[test]
     fn sums_and_averages_have_commas() {
-        assert_eq!(text("sum", &mut vec![4_000_000], None).as_deref(), Some("4,000,000"));
-        assert_eq!(text("average", &mut vec![15, 0], None).as_deref(), Some("1.5"));
+        assert_eq!(text("sum", &mut vec![4_000_000], None), "4,000,000");
+        assert_eq!(text("average", &mut vec![15, 0], None), "1.5");
+        assert_eq!(text("new", &mut vec![1_500], None), "[unknown] 1,500");
+        assert_eq!(text("v2Custom_a.B", &mut vec![1], None), "N/A");
         assert_eq!(with_commas(-1_234), "-1,234");
     }
 
@@ -190,8 +201,8 @@ mod tests {
             task_id: 45,
         };
         assert_eq!(
-            text("timing", &mut vec![256, 113, 236], Some(at)).as_deref(),
-            Some("total (min, med, max (stageId: taskId))\n605 ms (113 ms, 236 ms, 256 ms (stage 41.0: task 45))")
+            text("timing", &mut vec![256, 113, 236], Some(at)),
+            "total (min, med, max (stageId: taskId))\n605 ms (113 ms, 236 ms, 256 ms (stage 41.0: task 45))"
         );
     }
 }

@@ -24,9 +24,9 @@ mod tasks;
 mod values;
 
 pub use model::{
-    Accumulated, Application, Distribution, EnvironmentInfo, Execution, Executor, ExecutorRequest, ExecutorWork,
-    Identity, Job, JobStatus, Pair, Partition, PeakState, Process, Profile, Rdd, Speculation, Stage, StageStatus,
-    StorageMemory, Task, TaskStatus,
+    Accumulated, Application, Distribution, EnvironmentInfo, Execution, Executor, ExecutorRequest,
+    ExecutorWork, Identity, Job, JobStatus, Pair, Partition, PeakState, Process, Profile, Rdd, Speculation,
+    Stage, StageStatus, StorageMemory, Task, TaskStatus,
 };
 pub use plan::{Graph, Node};
 pub use retention::Retention;
@@ -60,7 +60,7 @@ pub struct Replay {
     live_tasks: HashMap<i64, (StageKey, Task), RandomState>,
     live_executors: BTreeMap<Name, LiveExecutor>,
     dead_executors: BTreeMap<Name, LiveExecutor>,
-    num_active_executors: i64,
+    num_active_executors: usize,
     live_rdds: BTreeMap<i64, LiveRdd>,
     /// Cores that a task occupies where no profile says so.
     cpus_per_task: Option<f64>,
@@ -99,9 +99,10 @@ impl Replay {
                 self.executions.job_ended(job);
             }
             // Spark's listener shares the task's state with the scheduler, which a replay has not.
-            Detail::GettingResult(_) | Detail::LogStart(_) => {}
+            Detail::GettingResult(_) => {}
+            Detail::LogStart(version) => self.store.spark_version = Some(version.to_string()),
             Detail::AppStart(start) => self.application_started(start),
-            Detail::AppEnd(time_ms) => self.application_ended(*time_ms),
+            Detail::AppEnd(end) => self.application_ended(end),
             Detail::Environment(environment) => self.environment(environment),
             Detail::ProfileAdded(profile) => self.profile_added(profile),
             Detail::ProcessAdded(process) => self.process_added(process),
@@ -137,6 +138,7 @@ impl Replay {
         }
         for executor in std::mem::take(&mut self.live_executors).into_values() {
             self.write_executor(&executor);
+            self.retain_executors(0);
         }
         for (_, (key, mut task)) in std::mem::take(&mut self.live_tasks) {
             task.duration_ms = last_updated_ms.wrapping_sub(task.launch_ms);

@@ -12,6 +12,8 @@ use crate::event::detail::Peaks;
 #[derive(Debug, Default)]
 pub struct Application {
     pub strings: Strings,
+    /// Absent in logs of Spark 1.3.
+    pub spark_version: Option<String>,
     /// Names of the application; `None` if the log holds no start.
     pub identity: Option<Identity>,
     pub environment: Option<EnvironmentInfo>,
@@ -35,9 +37,12 @@ pub struct Identity {
     pub id: String,
     pub name: String,
     pub attempt: Option<String>,
+    pub user: String,
     pub started_ms: i64,
     /// `None` while no end was seen.
     pub ended_ms: Option<i64>,
+    /// Since Spark 4.0.
+    pub exit_code: Option<i64>,
 }
 
 /// Key and value, as a list of them is shown.

@@ -71,8 +71,9 @@ pub(super) fn hash_of_long(value: i64) -> i32 {
 
 /// Java's hash of a string.
 pub(super) fn hash_of_text(text: &str) -> i32 {
-    text.encode_utf16()
-        .fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+    text.encode_utf16().fold(0_i32, |hash, unit| {
+        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
+    })
 }
 
 #[cfg(test)]

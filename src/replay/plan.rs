@@ -70,7 +70,13 @@ impl std::hash::Hash for Shape<'_> {
 
 impl<'a> Builder<'a> {
     /// Adds a plan below `parent`, within a cluster if there is one.
-    fn add(&mut self, plan: &'a PlanInfo<'a>, parent: Option<i64>, cluster: Option<Option<i64>>, depth: usize) {
+    fn add(
+        &mut self,
+        plan: &'a PlanInfo<'a>,
+        parent: Option<i64>,
+        cluster: Option<Option<i64>>,
+        depth: usize,
+    ) {
         if depth > MAX_DEPTH {
             return;
         }

@@ -92,23 +92,28 @@ impl Replay {
         if surplus == 0 {
             return;
         }
-        let Some(tasks) = self.store.tasks.get_mut(&key) else {
-            return;
-        };
-        tasks.sort_by_key(|task| (task.launch_ms.wrapping_add(task.duration_ms), task.id));
-        let dropped = surplus.min(tasks.len());
-        tasks.drain(..dropped);
         stage.saved_tasks -= surplus;
+        if let Some(tasks) = self.store.tasks.get_mut(&key) {
+            tasks.sort_by_key(|task| (task.launch_ms.wrapping_add(task.duration_ms), task.id));
+            tasks.drain(..surplus.min(tasks.len()));
+        }
     }
 
-    pub(super) fn retain_executors(&mut self) {
+    /// The server takes every executor that it has not written yet for one that has not been removed.
+    pub(super) fn retain_executors(&mut self, written_live: usize) {
         let Some(limits) = self.retention else { return };
-        let dead: Vec<&super::Executor> = self.store.executors.values().filter(|e| !e.is_active).collect();
-        let surplus = surplus(dead.len(), limits.dead_executors);
-        if surplus == 0 {
-            return;
-        }
-        let ids: Vec<String> = dead.into_iter().take(surplus).map(|e| e.id.clone()).collect();
+        let written = self.store.executors.len() + written_live;
+        let dead = written.saturating_sub(self.num_active_executors);
+        let surplus = surplus(dead, limits.dead_executors);
+        let removed = self
+            .store
+            .executors
+            .values()
+            .filter(|executor| !executor.is_active);
+        let ids: Vec<String> = removed
+            .take(surplus)
+            .map(|executor| executor.id.clone())
+            .collect();
         for id in ids {
             self.store.executors.remove(&id);
         }

@@ -40,7 +40,11 @@ pub(super) fn of_application(app: &Application) -> usize {
 pub(super) fn of_replay(replay: &Replay) -> usize {
     let app = &replay.store;
     let tasks: usize = app.tasks.values().map(Vec::len).sum();
-    let rdds: usize = replay.live_rdds.values().map(super::storage::LiveRdd::bytes).sum();
+    let rdds: usize = replay
+        .live_rdds
+        .values()
+        .map(super::storage::LiveRdd::bytes)
+        .sum();
     let indices: usize = replay.jobs.iter().map(|job| job.indices.len() * 24).sum();
     app.strings.bytes()
         + (tasks + replay.live_tasks.len()) * (size_of::<Task>() + 80)
@@ -86,7 +90,9 @@ fn of_stage(stage: &Stage) -> usize {
 }
 
 fn of_task(task: &Task) -> usize {
-    size_of::<Task>() + task.values.as_ref().map_or(0, |values| values.bytes() + 16) + task.accumulated.len() * 80
+    size_of::<Task>()
+        + task.values.as_ref().map_or(0, |values| values.bytes() + 16)
+        + task.accumulated.len() * 80
 }
 
 fn of_executor(executor: &Executor) -> usize {
@@ -102,7 +108,10 @@ pub(super) fn of_execution(execution: &Execution) -> usize {
     let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     let graph = execution.graph.as_ref().map_or(0, |graph| {
         let nodes = graph.nodes.iter().map(|node| {
-            let metrics = node.metrics.iter().map(|metric| 64 + metric.name.len() + metric.kind.len());
+            let metrics = node
+                .metrics
+                .iter()
+                .map(|metric| 64 + metric.name.len() + metric.kind.len());
             128 + node.name.len() + node.description.len() + metrics.sum::<usize>()
         });
         graph.edges.len() * 16 + nodes.sum::<usize>()

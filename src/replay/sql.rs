@@ -1,14 +1,12 @@
 //! SQL executions: their jobs, plans and metrics.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
 use super::metric_text::{self, Largest};
 use super::order::of_immutable_map;
 use super::plan::Graph;
-use super::retention::surplus;
 use super::{Execution, JobStatus, size};
 use crate::event::detail::{
     Accumulable, JobEnded, JobStarted, PlanChanged, PlanInfo, SqlDriverUpdates, SqlEnded, SqlMetricsAdded,
@@ -50,7 +48,8 @@ struct LiveExecution {
 struct StageMetrics {
     attempt: i64,
     num_tasks: usize,
-    kinds: Arc<Kinds>,
+    /// Whose metrics count: its plan may still get others.
+    execution: i64,
     /// By accumulator, one value for each task index.
     values: HashMap<i64, Vec<i64>, RandomState>,
     largest: HashMap<i64, Largest, RandomState>,
@@ -58,20 +57,23 @@ struct StageMetrics {
 }
 
 impl StageMetrics {
-    fn new(attempt: i64, num_tasks: usize, kinds: Arc<Kinds>) -> Self {
+    fn new(attempt: i64, num_tasks: usize, execution: i64) -> Self {
         StageMetrics {
             attempt,
             num_tasks,
-            kinds,
+            execution,
             values: HashMap::default(),
             largest: HashMap::default(),
             succeeded: HashSet::default(),
         }
     }
 
-    fn task_ended(&mut self, event: &TaskEnded) {
+    fn task_ended(&mut self, event: &TaskEnded, kinds: &Kinds) {
         let info = &event.info;
-        let Some(index) = usize::try_from(info.index).ok().filter(|index| *index < self.num_tasks) else {
+        let Some(index) = usize::try_from(info.index)
+            .ok()
+            .filter(|index| *index < self.num_tasks)
+        else {
             return;
         };
         if self.succeeded.contains(&info.index) {
@@ -81,17 +83,20 @@ impl StageMetrics {
             self.succeeded.insert(info.index);
         }
         for accumulable in &info.accumulables.list {
-            self.update(accumulable, index, event);
+            self.update(accumulable, kinds, index, event);
         }
     }
 
-    fn update(&mut self, accumulable: &Accumulable, index: usize, event: &TaskEnded) {
-        let (Some(update), Some(kind)) = (&accumulable.update, self.kinds.get(&accumulable.id)) else {
+    fn update(&mut self, accumulable: &Accumulable, kinds: &Kinds, index: usize, event: &TaskEnded) {
+        let (Some(update), Some(kind)) = (&accumulable.update, kinds.get(&accumulable.id)) else {
             return;
         };
         let Some(value) = update.as_int() else { return };
         let num_tasks = self.num_tasks;
-        let values = self.values.entry(accumulable.id).or_insert_with(|| vec![0; num_tasks]);
+        let values = self
+            .values
+            .entry(accumulable.id)
+            .or_insert_with(|| vec![0; num_tasks]);
         values[index] = value;
         if metric_text::has_largest(kind) {
             let this = Largest {
@@ -124,7 +129,11 @@ impl Executions {
         shown.plan_description = event.plan_description.as_deref().map(str::to_owned);
         shown.submitted_ms = event.time_ms;
         shown.query_id = event.query_id.as_deref().map(str::to_owned);
-        shown.modified_configs = event.modified_configs.as_ref().map(super::executors::pairs).unwrap_or_default();
+        shown.modified_configs = event
+            .modified_configs
+            .as_ref()
+            .map(super::executors::pairs)
+            .unwrap_or_default();
         live.plan(event.plan.as_ref());
         self.update(event.id);
     }
@@ -185,20 +194,24 @@ impl Executions {
             self.live.insert(id, live);
         }
         let live = self.live(id);
-        let kinds = Arc::new(live.kinds.clone());
+        let has_metrics = !live.kinds.is_empty();
         live.shown.jobs.push((event.id, JobStatus::Running));
         let stages = event.stages.as_deref().unwrap_or_default();
         let by_id = event.stages.is_none().then_some(event.stage_ids.iter().copied());
-        for stage in stages.iter().map(|stage| stage.id).chain(by_id.into_iter().flatten()) {
+        for stage in stages
+            .iter()
+            .map(|stage| stage.id)
+            .chain(by_id.into_iter().flatten())
+        {
             if live.known_stages.insert(stage) {
                 live.stages.push(stage);
             }
         }
         live.was_written = true;
-        if !kinds.is_empty() {
+        if has_metrics {
             for stage in stages {
                 let num_tasks = usize::try_from(stage.num_tasks).unwrap_or(0);
-                let metrics = StageMetrics::new(0, num_tasks, Arc::clone(&kinds));
+                let metrics = StageMetrics::new(0, num_tasks, id);
                 self.stages.insert(stage.id, metrics);
             }
         }
@@ -214,7 +227,7 @@ impl Executions {
         if let Some(stage) = self.stages.get_mut(&info.id)
             && stage.attempt != info.attempt
         {
-            *stage = StageMetrics::new(info.attempt, stage.num_tasks, Arc::clone(&stage.kinds));
+            *stage = StageMetrics::new(info.attempt, stage.num_tasks, stage.execution);
         }
     }
 
@@ -224,9 +237,13 @@ impl Executions {
         }
         if let Some(stage) = self.stages.get_mut(&event.stage_id)
             && stage.attempt == event.stage_attempt
-            && self.live.values().any(|live| live.known_stages.contains(&event.stage_id))
+            && self
+                .live
+                .values()
+                .any(|live| live.known_stages.contains(&event.stage_id))
+            && let Some(execution) = self.live.get(&stage.execution)
         {
-            stage.task_ended(event);
+            stage.task_ended(event, &execution.kinds);
         }
     }
 
@@ -265,7 +282,13 @@ impl Executions {
         let stages: usize = self
             .stages
             .values()
-            .map(|stage| stage.values.values().map(|values| values.len() * 8 + 48).sum::<usize>())
+            .map(|stage| {
+                stage
+                    .values
+                    .values()
+                    .map(|values| values.len() * 8 + 48)
+                    .sum::<usize>()
+            })
             .sum();
         self.stored_bytes + stages
     }
@@ -305,11 +328,14 @@ impl Executions {
     fn retain(&mut self) {
         let Some(limit) = self.limit else { return };
         let written = self.live.values().filter(|live| live.was_written).count();
-        let surplus = surplus(self.stored.len() + written, limit);
+        let surplus = (self.stored.len() + written).saturating_sub(limit);
         if surplus == 0 {
             return;
         }
-        let ended = self.stored.values().filter_map(|shown| Some((shown.completed_ms?, shown.id)));
+        let ended = self
+            .stored
+            .values()
+            .filter_map(|shown| Some((shown.completed_ms?, shown.id)));
         let mut ended: Vec<(i64, i64)> = ended.collect();
         ended.sort_unstable();
         for (_, id) in ended.into_iter().take(surplus) {
@@ -362,7 +388,7 @@ impl Executions {
             .into_iter()
             .filter_map(|(id, mut values)| {
                 let kind = live.kinds.get(&id)?;
-                let text = metric_text::text(kind, &mut values, largest.get(&id).copied())?;
+                let text = metric_text::text(kind, &mut values, largest.get(&id).copied());
                 Some((id, text))
             })
             .collect()
@@ -373,13 +399,17 @@ impl LiveExecution {
     fn plan(&mut self, plan: Option<&PlanInfo>) {
         let Some(plan) = plan else { return };
         let graph = Graph::of(plan);
-        self.kinds = kinds_of(Some(&graph));
+        // Metrics of plans before stay known.
+        self.kinds.extend(kinds_of(Some(&graph)));
         self.shown.graph = Some(graph);
     }
 }
 
 fn kinds_of(graph: Option<&Graph>) -> Kinds {
-    let metrics = graph.into_iter().flat_map(|graph| &graph.nodes).flat_map(|node| &node.metrics);
+    let metrics = graph
+        .into_iter()
+        .flat_map(|graph| &graph.nodes)
+        .flat_map(|node| &node.metrics);
     metrics
         .map(|metric| (metric.accumulator_id, Box::from(metric.kind.as_str())))
         .collect()

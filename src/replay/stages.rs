@@ -75,7 +75,8 @@ impl Replay {
         let properties = event.properties.as_ref();
         let pool = text_of(properties, "spark.scheduler.pool").unwrap_or("default");
         let pool = self.store.strings.name(pool);
-        let description = text_of(properties, "spark.job.description").map(|text| self.store.strings.name(text));
+        let description =
+            text_of(properties, "spark.job.description").map(|text| self.store.strings.name(text));
         let stage = self.stage(info);
         stage.shown.status = StageStatus::Active;
         stage.shown.pool = pool;
@@ -232,7 +233,9 @@ fn accumulated_of_stage(accumulables: &Accumulables, strings: &mut Strings) -> V
     let most = by_id.len() + accumulables.num_internal;
     as_mutable_map(&mut by_id, most, |accumulable| hash_of_long(accumulable.id));
     let shown = by_id.into_iter().filter(|accumulable| accumulable.is_shown());
-    shown.map(|accumulable| Accumulated::of(accumulable, strings)).collect()
+    shown
+        .map(|accumulable| Accumulated::of(accumulable, strings))
+        .collect()
 }
 
 impl Accumulated {
@@ -240,8 +243,14 @@ impl Accumulated {
         Accumulated {
             id: accumulable.id,
             name: accumulable.name.as_deref().map(|name| strings.name(name)),
-            update: accumulable.update.as_ref().map(|value| value.to_string().into_boxed_str()),
-            value: accumulable.value.as_ref().map(|value| value.to_string().into_boxed_str()),
+            update: accumulable
+                .update
+                .as_ref()
+                .map(|value| value.to_string().into_boxed_str()),
+            value: accumulable
+                .value
+                .as_ref()
+                .map(|value| value.to_string().into_boxed_str()),
         }
     }
 }

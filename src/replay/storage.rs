@@ -146,7 +146,10 @@ impl LiveRdd {
     }
 
     fn spread(&mut self, executor: &Executor, level: StorageLevel, memory: i64, disk: i64) {
-        let place = self.distribution.iter().position(|held| held.executor == executor.id);
+        let place = self
+            .distribution
+            .iter()
+            .position(|held| held.executor == executor.id);
         let place = place.unwrap_or_else(|| {
             self.distribution.push(LiveDistribution {
                 executor: executor.id.clone(),
@@ -265,7 +268,10 @@ impl Replay {
             shown.disk_used = plus(shown.disk_used, disk);
         }
         let Some(rdd_id) = rdd_id else { return };
-        let holder = self.live_executors.get_mut(&name).map(|executor| &mut executor.shown);
+        let holder = self
+            .live_executors
+            .get_mut(&name)
+            .map(|executor| &mut executor.shown);
         let mut blocks = 0;
         if let Some(rdd) = self.live_rdds.get_mut(&rdd_id) {
             blocks = rdd.update(&info.block_id, executor, info.level, memory, disk);
@@ -280,7 +286,11 @@ impl Replay {
             rdd.disk_used = plus(rdd.disk_used, disk);
             if let Some(holder) = &holder {
                 for (_, other) in self.live_rdds.iter_mut().filter(|(id, _)| **id != rdd_id) {
-                    if let Some(held) = other.distribution.iter_mut().find(|held| held.executor == holder.id) {
+                    if let Some(held) = other
+                        .distribution
+                        .iter_mut()
+                        .find(|held| held.executor == holder.id)
+                    {
                         held.show(holder);
                     }
                 }
@@ -326,7 +336,9 @@ impl Replay {
 fn rdd_of_block(block: &str) -> Option<i64> {
     let (rdd, partition) = block.strip_prefix("rdd_")?.split_once('_')?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number(rdd) && is_number(partition)).then(|| rdd.parse().ok()).flatten()
+    (is_number(rdd) && is_number(partition))
+        .then(|| rdd.parse().ok())
+        .flatten()
 }
 
 /// Whether a block is named `broadcast_<id>` with any field behind it.
@@ -361,9 +373,6 @@ mod tests {
             replication: 2,
         };
         assert_eq!(description(level), "Disk Memory Deserialized 2x Replicated");
-        assert_eq!(
-            description(StorageLevel::default()),
-            "Serialized 0x Replicated"
-        );
+        assert_eq!(description(StorageLevel::default()), "Serialized 0x Replicated");
     }
 }

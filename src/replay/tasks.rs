@@ -2,7 +2,9 @@
 
 use super::jobs::{Change, count_killed};
 use super::values::{add, place};
-use super::{Accumulated, ExecutorWork, Name, Packed, Replay, StageKey, StageStatus, Strings, Task, TaskStatus};
+use super::{
+    Accumulated, ExecutorWork, Name, Packed, Replay, StageKey, StageStatus, Strings, Task, TaskStatus,
+};
 use crate::event::detail::{TaskDetail, TaskEnded, TaskStarted, Values};
 
 impl Replay {
@@ -88,8 +90,8 @@ impl Replay {
             stage.speculation.failed += change.failed;
             stage.speculation.killed += change.killed;
         }
-        let is_ended = shown.active_tasks == 0
-            && matches!(shown.status, StageStatus::Complete | StageStatus::Failed);
+        let is_ended =
+            shown.active_tasks == 0 && matches!(shown.status, StageStatus::Complete | StageStatus::Failed);
         shown.peaks.update(&event.peaks);
         let is_resubmitted = &*event.reason.name == "Resubmitted";
         let work = stage.work(executor);
@@ -131,8 +133,10 @@ impl Replay {
         let Some(executor) = self.live_executors.get_mut(&executor) else {
             return;
         };
+        let was_written = &mut executor.was_written;
         let executor = &mut executor.shown;
         executor.active_tasks -= change.active;
+        *was_written |= executor.active_tasks == 0;
         executor.completed_tasks += change.completed;
         executor.failed_tasks += change.failed;
         executor.peaks.update(&event.peaks);
@@ -141,7 +145,7 @@ impl Replay {
         }
         executor.duration_ms = executor.duration_ms.wrapping_add(duration(&event.info));
         let v = &values.0;
-        let mut add = |sum: &mut i64, value: i64| *sum = sum.wrapping_add(value);
+        let add = |sum: &mut i64, value: i64| *sum = sum.wrapping_add(value);
         add(&mut executor.gc_ms, v[place::GC_TIME]);
         add(&mut executor.input_bytes, v[place::INPUT_BYTES]);
         add(&mut executor.shuffle_read, v[place::LOCAL_BYTES]);
@@ -192,7 +196,11 @@ fn task_of(info: &TaskDetail, strings: &mut Strings) -> Task {
     } else {
         TaskStatus::Success
     };
-    let shown = info.accumulables.list.iter().filter(|accumulable| accumulable.is_shown());
+    let shown = info
+        .accumulables
+        .list
+        .iter()
+        .filter(|accumulable| accumulable.is_shown());
     Task {
         id: info.id,
         index: info.index,
@@ -206,7 +214,9 @@ fn task_of(info: &TaskDetail, strings: &mut Strings) -> Task {
         locality: strings.name(&info.locality),
         status,
         is_speculative: info.is_speculative,
-        accumulated: shown.map(|accumulable| Accumulated::of(accumulable, strings)).collect(),
+        accumulated: shown
+            .map(|accumulable| Accumulated::of(accumulable, strings))
+            .collect(),
         error: None,
         values: None,
     }

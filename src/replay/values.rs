@@ -78,7 +78,10 @@ impl Packed {
         let mut values = [0; NUM_VALUES];
         let (mask, mut rest) = self.0.split_at(MASK_BYTES.min(self.0.len()));
         for (place, value) in values.iter_mut().enumerate() {
-            if mask.get(place / 8).is_some_and(|byte| byte & (1 << (place % 8)) != 0) {
+            if mask
+                .get(place / 8)
+                .is_some_and(|byte| byte & (1 << (place % 8)) != 0)
+            {
                 let mut number = 0_u64;
                 let mut shift = 0;
                 while let Some((byte, behind)) = rest.split_first() {

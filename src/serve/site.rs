@@ -41,7 +41,7 @@ pub(super) struct Site {
     pub cost: Option<CostConfig>,
     pub jobs_by_user: bool,
     /// Spark's REST API: what lies below `/api/v1` and is not ours.
-    pub spark: Option<Arc<dyn Endpoint>>,
+    pub spark: Arc<dyn Endpoint>,
     pub spark_slots: Arc<Semaphore>,
     pub spark_waiting: Arc<Semaphore>,
 }
@@ -60,6 +60,8 @@ pub(super) fn router(site: &Arc<Site>) -> Router {
             get(|State(site): Shared, headers: HeaderMap| async move { respond(health(&site), &headers) }),
         )
         .route("/metrics", get(get_metrics))
+        .route("/api/v1", get(get_spark))
+        .route("/api/v1/", get(get_spark))
         .route("/api/v1/{*rest}", get(get_spark))
         .fallback(nothing)
         .layer(compression)
@@ -159,10 +161,7 @@ async fn get_metrics(State(site): Shared, headers: HeaderMap) -> Response<Body> 
 
 /// Hands a request on to Spark's REST API.
 async fn get_spark(State(site): Shared, uri: Uri, headers: HeaderMap) -> Response<Body> {
-    let answer = match &site.spark {
-        Some(endpoint) => call(&site, Arc::clone(endpoint), &uri, &headers).await,
-        None => Problem::not_found(uri.path()).into(),
-    };
+    let answer = call(&site, Arc::clone(&site.spark), &uri, &headers).await;
     respond(answer, &headers)
 }
 

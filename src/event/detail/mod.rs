@@ -20,8 +20,8 @@ pub use accumulable::{Accumulable, Accumulables, Scalar};
 pub use application::{AppStart, Environment, ProcessAdded, ProfileAdded, ProfileRequest, TaskRequest};
 pub use block::{BlockInfo, BlockManagerAdded, BlockUpdated, StorageLevel};
 pub use executor::{
-    ExecutorJoined, ExecutorLeft, Exclusion, ExclusionTarget, METRIC_NAMES, MetricsUpdate, NUM_METRICS, Peaks, Resource,
-    StagePeaks,
+    Exclusion, ExclusionTarget, ExecutorJoined, ExecutorLeft, METRIC_NAMES, MetricsUpdate, NUM_METRICS,
+    Peaks, Resource, StagePeaks,
 };
 pub use job::{JobEnded, JobStarted};
 pub use sql::{PlanChanged, PlanInfo, PlanMetric, SqlDriverUpdates, SqlEnded, SqlMetricsAdded, SqlStarted};
@@ -31,13 +31,14 @@ pub use text::{Entries, Pairs, Text};
 
 use serde::Deserialize;
 
+use super::ApplicationEnd;
+
 /// An event as a replay sees it.
 #[derive(Debug)]
 pub enum Detail<'a> {
     LogStart(Text<'a>),
     AppStart(AppStart<'a>),
-    /// Time in milliseconds.
-    AppEnd(i64),
+    AppEnd(ApplicationEnd),
     Environment(Box<Environment<'a>>),
     ProfileAdded(ProfileAdded<'a>),
     ProcessAdded(ProcessAdded<'a>),
@@ -116,7 +117,7 @@ fn parse_named<'a>(name: &[u8], line: &'a [u8]) -> Result<Option<Detail<'a>>, se
         b"JobEnd" => Detail::JobEnded(read(line)?),
         b"LogStart" => Detail::LogStart(read::<LogStart>(line)?.version),
         b"ApplicationStart" => Detail::AppStart(read(line)?),
-        b"ApplicationEnd" => Detail::AppEnd(read::<Timestamped>(line)?.time_ms),
+        b"ApplicationEnd" => Detail::AppEnd(read(line)?),
         b"EnvironmentUpdate" => Detail::Environment(Box::new(read(line)?)),
         b"ResourceProfileAdded" => Detail::ProfileAdded(read(line)?),
         b"ExecutorAdded" => Detail::ExecutorJoined(Box::new(read(line)?)),
@@ -178,12 +179,6 @@ struct Tag {
 struct LogStart<'a> {
     #[serde(rename = "Spark Version", borrow)]
     version: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Timestamped {
-    #[serde(rename = "Timestamp")]
-    time_ms: i64,
 }
 
 #[derive(Deserialize)]

@@ -55,7 +55,11 @@ impl Json {
     }
 
     /// An array with one element for each item.
-    pub(super) fn list<T>(&mut self, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Json, T)) {
+    pub(super) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Json, T),
+    ) {
         self.array(|json| {
             for item in items {
                 write(json, item);

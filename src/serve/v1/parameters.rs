@@ -53,7 +53,11 @@ impl Query {
     }
 
     /// A repeatable choice. An empty one is a choice that nothing meets: `None`.
-    pub(super) fn choices<T: Copy>(&self, name: &str, known: &[(&str, T)]) -> Result<Vec<Option<T>>, Refused> {
+    pub(super) fn choices<T: Copy>(
+        &self,
+        name: &str,
+        known: &[(&str, T)],
+    ) -> Result<Vec<Option<T>>, Refused> {
         self.all(name)
             .map(|text| {
                 if text.is_empty() {

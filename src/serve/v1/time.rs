@@ -101,7 +101,10 @@ impl Reader<'_> {
         }
         ZONES
             .iter()
-            .filter(|(name, _)| text.get(..name.len()).is_some_and(|zone| zone.eq_ignore_ascii_case(name)))
+            .filter(|(name, _)| {
+                text.get(..name.len())
+                    .is_some_and(|zone| zone.eq_ignore_ascii_case(name))
+            })
             .max_by_key(|(name, _)| name.len())
             .map(|(_, minutes)| *minutes)
     }
