@@ -45,6 +45,9 @@ pub const SHH_AUTH_FILE: &str = "SHH_AUTH_FILE";
 /// Names under which `serve` may be reached, separated by commas (`--allowed-host`).
 pub const SHH_ALLOWED_HOST: &str = "SHH_ALLOWED_HOST";
 
+/// Memory for applications whose logs `serve` has replayed (`--replay-cache`).
+pub const SHH_REPLAY_CACHE: &str = "SHH_REPLAY_CACHE";
+
 /// `auto`, `always` or `never` (`--color`).
 pub const SHH_COLOR: &str = "SHH_COLOR";
 

@@ -19,6 +19,7 @@ pub mod naming;
 pub mod number;
 pub mod query;
 pub mod render;
+pub mod replay;
 pub mod settings;
 pub mod source;
 pub mod store;

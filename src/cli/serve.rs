@@ -35,6 +35,20 @@ pub struct ServeArgs {
     #[arg(long, conflicts_with = "update_interval", help_heading = "Logs")]
     pub no_ingest: bool,
 
+    /// Show no more of an application than Spark's history server keeps
+    ///
+    /// By default every job, stage and task is shown. With this, old ones are left out as Spark does it with its
+    /// default limits (spark.ui.retainedJobs and the like).
+    #[arg(long, help_heading = "Spark's REST API")]
+    pub spark_retention: bool,
+
+    /// Memory for applications whose logs were replayed [default: 512MiB]
+    ///
+    /// What is inside of an application is answered from its log, which is read for the first request and then
+    /// kept until there is no room.
+    #[arg(long, value_name = "SIZE", help_heading = "Spark's REST API")]
+    pub replay_cache: Option<String>,
+
     /// Address to listen on [default: 127.0.0.1]
     ///
     /// Any other than a loopback address lets other machines ask, and prints what that means.

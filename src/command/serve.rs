@@ -10,7 +10,7 @@ use crate::ui::Ui;
 
 pub(super) fn run(args: &ServeArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = ServeSettings::decide(args, settings)?;
-    serve(&decided, None, |listening| {
+    serve(&decided, |listening| {
         tell_who_can_ask(listening, ui);
         ui.status(&format!("listening on http://{}", listening.address));
     })?;

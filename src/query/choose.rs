@@ -59,8 +59,12 @@ fn narrows(filters: &Filters) -> bool {
         &filters.app_id,
         &filters.job,
         &filters.status,
+        &filters.spark_version,
     ];
-    texts.into_iter().any(Option::is_some) || !filters.tags.is_empty()
+    texts.into_iter().any(Option::is_some)
+        || !filters.tags.is_empty()
+        || filters.min_duration_ms.is_some()
+        || filters.min_core_hours.is_some()
 }
 
 /// As many subjects as the report is about.

@@ -5,6 +5,7 @@ mod choose;
 pub mod condition;
 pub mod dictionary;
 mod hours;
+mod listing;
 mod order;
 pub mod own;
 mod parameters;
@@ -16,6 +17,7 @@ pub mod table;
 mod window;
 
 pub use choose::{ALL, chosen, every, named};
+pub use listing::ListedAttempt;
 pub use parameters::{Page, Parameters};
 pub use registry::{Kind, Query, find, list, parts};
 pub use session::{Interrupter, Session};

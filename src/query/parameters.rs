@@ -134,6 +134,15 @@ impl Values {
             ("job", text(filters.job.as_deref())),
             ("tag", SqlValue::Text(tags.join(r"(.*\n)*"))),
             ("status", text(filters.status.as_deref())),
+            ("spark_version", text(filters.spark_version.as_deref())),
+            (
+                "min_dur_ms",
+                SqlValue::BigInt(filters.min_duration_ms.unwrap_or(0)),
+            ),
+            (
+                "min_core_h",
+                SqlValue::Double(filters.min_core_hours.unwrap_or(0.0)),
+            ),
             ("with_local", SqlValue::Boolean(filters.include_local || is_named)),
             (
                 "with_incomplete",

@@ -74,6 +74,14 @@ impl Instance {
             .map_or_else(|| "empty".to_owned(), |edition| edition.name())
     }
 
+    /// Asks a question here and now, on a thread that may block.
+    pub(super) fn with_session<T>(&self, question: impl FnOnce(&Session) -> Result<T>) -> Result<T> {
+        let session = self.session()?;
+        let answer = question(&session);
+        lock(&self.idle).push(session);
+        answer
+    }
+
     fn session(&self) -> Result<Session> {
         if let Some(session) = lock(&self.idle).pop() {
             return Ok(session);

@@ -11,22 +11,27 @@ mod auth;
 mod cache;
 mod dashboard;
 mod database;
-pub(crate) mod exchange;
+mod exchange;
 mod fleet;
 mod guard;
 mod health;
 mod host;
+mod known;
 mod limits;
 mod listen;
+mod listing;
 mod log;
 mod metrics;
 mod openapi;
 mod pages;
 mod problem;
+mod reading;
+mod replays;
 mod respond;
 mod row;
 mod site;
 mod update;
+mod v1;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,18 +44,21 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 
 use crate::error::UserError;
+use crate::replay::Retention;
 use crate::settings::ServeSettings;
 use auth::Credentials;
 use cache::Answers;
 use database::Database;
-use exchange::Endpoint;
 use fleet::Fleet;
 use guard::Guard;
 use host::AllowedHosts;
+use known::Applications;
 use log::{Line, Log};
 use metrics::Metrics;
+use replays::Replays;
 use site::Site;
 use update::Updater;
+use v1::Spark;
 
 /// Descriptors that are left to everything but connections.
 const OTHER_DESCRIPTORS: u64 = 64;
@@ -68,22 +76,27 @@ pub(crate) struct Listening {
 /// # Errors
 /// When the address cannot be listened on, the credentials cannot be read, or what is published cannot be
 /// opened and nobody here will publish anything else.
-pub(crate) fn serve(
-    settings: &ServeSettings,
-    spark: Option<Arc<dyn Endpoint>>,
-    started: impl FnOnce(&Listening),
-) -> Result<()> {
+pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) -> Result<()> {
     let credentials = settings.auth_file.as_deref().map(Credentials::read).transpose()?;
     let metrics = Arc::new(Metrics::new());
-    let database = Database::open(
+    let database = Arc::new(Database::open(
         settings.database.clone(),
         settings.update.is_some(),
         Arc::clone(&metrics),
-    )?;
+    )?);
+    let spark = Spark {
+        applications: Applications::new(Arc::clone(&database), &settings.spark.directories),
+        replays: Replays::new(
+            settings.spark.cache_bytes,
+            settings.spark.line_bytes,
+            settings.spark.has_retention.then_some(Retention::SPARK),
+        ),
+        clock: settings.clock,
+    };
     let (log, writer) = Log::start(settings.logs_requests)?;
     let clock = settings.clock;
     let site = Arc::new(Site {
-        database: Arc::new(database),
+        database,
         updater: settings
             .update
             .clone()
@@ -98,7 +111,7 @@ pub(crate) fn serve(
         started_ms: clock.now_ms(),
         answers: Answers::new(),
         fleet: Fleet::default(),
-        spark,
+        spark: Arc::new(spark),
         spark_slots: Arc::new(Semaphore::new(limits::ENDPOINT_REQUESTS)),
         spark_waiting: Arc::new(Semaphore::new(
             limits::ENDPOINT_REQUESTS + limits::WAITING_ENDPOINT_REQUESTS,

@@ -48,7 +48,7 @@ pub(super) struct Site {
     pub answers: Answers,
     pub fleet: Fleet,
     /// Spark's REST API: what lies below `/api/v1` and is not ours.
-    pub spark: Option<Arc<dyn Endpoint>>,
+    pub spark: Arc<dyn Endpoint>,
     pub spark_slots: Arc<Semaphore>,
     pub spark_waiting: Arc<Semaphore>,
 }
@@ -67,6 +67,8 @@ pub(super) fn router(site: &Arc<Site>) -> Router {
             get(|State(site): Shared, headers: HeaderMap| async move { respond(health(&site), &headers) }),
         )
         .route("/metrics", get(get_metrics))
+        .route("/api/v1", get(get_api))
+        .route("/api/v1/", get(get_api))
         .route("/api/v1/{*rest}", get(get_api))
         .fallback(get_page)
         .layer(compression)
@@ -178,10 +180,7 @@ async fn get_api(State(site): Shared, uri: Uri, headers: HeaderMap) -> Response<
             Some(path) => dashboard::answer(&site, path, uri.query()).await,
             None => Err(Problem::not_found(uri.path())),
         },
-        _ => match &site.spark {
-            Some(endpoint) => Ok(call(&site, Arc::clone(endpoint), &uri, &headers).await),
-            None => Err(Problem::not_found(uri.path())),
-        },
+        _ => Ok(call(&site, Arc::clone(&site.spark), &uri, &headers).await),
     };
     respond(answered.unwrap_or_else(Answer::from), &headers)
 }

@@ -49,7 +49,7 @@ pub use malformed::Malformed;
 pub use query::{Filters, GroupBy, LastWindow, OutputSettings, QuerySettings, Subject, TrendsSettings};
 pub use remote::{CircuitBreakerConfig, HdfsConfig, KerberosConfig, S3Config, Secret};
 pub use retention::{PruneSettings, RetentionConfig, RewriteSettings};
-pub use serve::{Clock, ServeSettings, UpdateSettings};
+pub use serve::{Clock, LogDirectory, ServeSettings, SparkSettings, UpdateSettings};
 pub use size::Size;
 pub use span::Span;
 pub use sql::{Question, SqlSettings};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::ingest::split_at_commas;
-use super::{Config, Environment, IngestSettings, Settings, Span, TerminalSettings, parse};
+use super::ingest::{DEFAULT_LINE_LIMIT, log_directories, split_at_commas};
+use super::{Config, Environment, IngestSettings, Location, Settings, Size, Span, TerminalSettings, parse};
 use crate::cli::{IngestArgs, ServeArgs};
 use crate::env;
 use crate::error::UserError;
@@ -14,6 +14,7 @@ use crate::error::UserError;
 const DEFAULT_HOST: &str = "127.0.0.1";
 const DEFAULT_PORT: u16 = 18080;
 const DEFAULT_UPDATE_INTERVAL: Duration = Duration::from_secs(60);
+const DEFAULT_REPLAY_CACHE: Size = Size::from_mib(512);
 const LEAST_UPDATE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A server, decided.
@@ -36,6 +37,28 @@ pub struct ServeSettings {
     pub clock: Clock,
     /// One line for each request.
     pub logs_requests: bool,
+    pub spark: SparkSettings,
+}
+
+/// Spark's REST API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SparkSettings {
+    /// Where logs are; none where nobody said so.
+    pub directories: Vec<LogDirectory>,
+    /// What replayed applications may take in memory.
+    pub cache_bytes: usize,
+    /// Longer lines are passed over.
+    pub line_bytes: usize,
+    /// Shows no more of an application than Spark's history server keeps by default.
+    pub has_retention: bool,
+}
+
+/// A directory of logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogDirectory {
+    /// As it was given.
+    pub text: String,
+    pub path: PathBuf,
 }
 
 /// How the database is kept up to date.
@@ -104,6 +127,7 @@ impl ServeSettings {
                 Clock::System
             },
             logs_requests: !settings.terminal.is_quiet,
+            spark: spark(args, settings)?,
         })
     }
 }
@@ -120,6 +144,31 @@ impl ServeSettings {
             environment: Environment::of([("", ""); 0]),
         }
     }
+}
+
+fn spark(args: &ServeArgs, settings: &Settings) -> Result<SparkSettings> {
+    let texts = log_directories(&args.log_directory, settings);
+    let directories = texts
+        .iter()
+        .map(|text| {
+            let Location::Local(path) = Location::parse(text)?;
+            Ok(LogDirectory {
+                text: text.to_string_lossy().into_owned(),
+                path,
+            })
+        })
+        .collect::<Result<Vec<LogDirectory>>>()?;
+    let cache = match &args.replay_cache {
+        Some(text) => Some(parse::<Size>("--replay-cache", text)?),
+        None => settings.environment.parsed(env::SHH_REPLAY_CACHE)?,
+    };
+    let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
+    Ok(SparkSettings {
+        directories,
+        cache_bytes: bytes(cache.unwrap_or(DEFAULT_REPLAY_CACHE).bytes),
+        line_bytes: bytes(DEFAULT_LINE_LIMIT.bytes),
+        has_retention: args.spark_retention,
+    })
 }
 
 fn update(args: &ServeArgs, settings: &Settings) -> Result<Option<UpdateSettings>> {

@@ -7,7 +7,7 @@ use super::super::asked::{self, Pairs};
 use crate::query::Kind;
 
 /// Parameters that every page understands and hands on.
-const COMMON: [&str; 13] = [
+const COMMON: [&str; 16] = [
     "last",
     "since",
     "until",
@@ -19,6 +19,9 @@ const COMMON: [&str; 13] = [
     "status",
     "includeLocal",
     "includeIncomplete",
+    "sparkVersion",
+    "minDuration",
+    "minCoreHours",
     "startDate",
     "endDate",
 ];
