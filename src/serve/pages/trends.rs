@@ -9,7 +9,7 @@ use super::chart::{OverTime, Size};
 use super::layout::Page;
 use super::optimize::CAUSES;
 use super::series::{Drawing, by_group, over_time};
-use super::{Ask, Desk};
+use super::{Ask, Desk, per};
 use crate::query::table::{Table, Unit};
 use crate::query::{Kind, list};
 use crate::render::human;
@@ -45,12 +45,7 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
     let asks = [Ask::trend(trend.name, view.asking(&more))];
     let found = desk.tables(&asks).await?;
     let found = &found[0];
-    let per = match bucket {
-        "hour" => "per hour",
-        "week" => "per week",
-        "month" => "per month",
-        _ => "per day",
-    };
+    let per = per(&asks[0]);
     let own = html! {
         input type="hidden" name="trend" value=(name);
         label {
@@ -204,7 +199,7 @@ fn heat(found: &Table) -> Markup {
         div.scroll tabindex="0" role="region" aria-label="Cores held by hour of the week" {
             table.heat {
                 caption.unit { "Cores held, mean of each hour of the week" }
-                thead { tr { td {} @for hour in &hours { th scope="col" { (hour.trim_end_matches(":00")) } } } }
+                thead { tr { td.corner {} @for hour in &hours { th scope="col" { (hour.trim_end_matches(":00")) } } } }
                 tbody {
                     @for (name, day) in DAYS {
                         tr {
@@ -212,7 +207,7 @@ fn heat(found: &Table) -> Markup {
                             @for (place, row) in rows(found).enumerate() {
                                 @let value = row.value(name);
                                 @let shown = human(value, Unit::Cores);
-                                @let step = number(value).filter(|_| top > 0.0).map_or(0.0, |value| (6.0 * value / top).ceil());
+                                @let step = number(value).filter(|_| top > 0.0).map_or(0.0, |value| (6.0 * value / top).ceil().min(6.0));
                                 td.{ "h" (step) } title=(format!("{day} {}: {shown} cores", hours[place])) { (shown) }
                             }
                         }
