@@ -99,7 +99,10 @@ fn sort_link(col: &Col, unit: Unit, view: &View, sorted: Option<(&str, bool)>) -
 
 fn cell(row: Row, col: &Col, unit: Unit, found: &Table, view: &View) -> Markup {
     let value = row.value(col.name);
-    let text = human(value, row.unit(col.name));
+    let mut text = human(value, row.unit(col.name));
+    if unit == Unit::Time && are_days(found, col.name) {
+        text.truncate(text.trim_end_matches(" 00:00").len());
+    }
     match col.shape {
         Shape::Plain => html! { td .num[unit.is_amount()] .time[unit == Unit::Time] { (text) } },
         Shape::Bar => html! { td.num.barred { span { (text) } (bar(value, col.name, found)) } },
@@ -120,6 +123,14 @@ fn cell(row: Row, col: &Col, unit: Unit, found: &Table, view: &View) -> Markup {
         Shape::Text => html! { td.text { (breakable(&text)) } },
         Shape::Code => html! { td.text { @if *value == Value::Null { (text) } @else { code { (text) } } } },
     }
+}
+
+/// Whether all moments of a column begin a day.
+fn are_days(found: &Table, name: &str) -> bool {
+    const DAY_MS: i64 = 86_400_000;
+    rows(found)
+        .filter_map(|row| row.time(name))
+        .all(|ms| ms.rem_euclid(DAY_MS) == 0)
 }
 
 /// Long names may be broken behind their separators.

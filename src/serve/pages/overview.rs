@@ -114,10 +114,14 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
             section {
                 h2 { "What got worse" }
                 p.lead { "Jobs that take longer or more than in the 90 days before." }
+                @if regressions.rows.is_empty() && regressions.coverage.applications > 0 {
+                p.empty { "No job got worse in this window." }
+            } @else {
                 (table(regressions, &[
                     shaped("job", "Job", Shape::Job), col("metric", "Metric"), shaped("severity", "Severity", Shape::Word),
                     col("change_pct", "Change"), shaped("verdict", "Why", Shape::Text),
                 ], view, None))
+            }
                 (asks[6].source())
             }
         }
