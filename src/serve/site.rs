@@ -127,7 +127,7 @@ async fn around(State(site): Shared, request: Request, next: Next) -> Response<B
 
 /// No script, style, picture or request that does not come from here; no foreign page may frame it, read it or
 /// learn of it.
-const ALWAYS: [(&str, &str); 6] = [
+const ALWAYS: [(&str, &str); 5] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -137,7 +137,6 @@ const ALWAYS: [(&str, &str); 6] = [
     ("x-frame-options", "DENY"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
 ];
 
 /// A few words for a path, because monitors keep a series for each.
