@@ -91,6 +91,7 @@ class Export:
             "a": first, "b": second, "a_since": self.since, "a_until": self.until, "b_since": self.since,
             "b_until": self.until, "bucket": "day", "capacity_cores": 40, "capacity_memory_bytes": 1 << 40,
             "limit": 1_000_000,
+            "search": "a", "order_by": "alloc_core_h", "ascending": False, "offset": 3,
         }
 
     def prepare(self, values):
@@ -170,8 +171,8 @@ class Views:
             self.spark.read.parquet(path).createOrReplaceTempView(name)
 
     def rows(self, sql, values):
-        # A limit is of type int in Spark.
-        text = re.sub(r"\$([a-z_]+)", r":\1", sql.replace("$limit::bigint", "$limit"))
+        # A limit and an offset are of type int in Spark.
+        text = re.sub(r"\$([a-z_]+)", r":\1", sql.replace("$limit::bigint", "$limit").replace("$offset::bigint", "$offset"))
         return [tuple(row) for row in self.spark.sql(text, args=named(sql, values)).collect()]
 
 
