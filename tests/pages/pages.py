@@ -115,7 +115,7 @@ def same_figures(server, browser, checks):
             if table and heading not in ("What ran", "Log by log"):
                 checks.that(len(table["rows"]) == len(rows), f"{page} {heading}: {len(table['rows'])} rows, {len(rows)} of {api}")
                 for cells, row in zip(table["rows"], rows):
-                    names = [value for value in (row.get("app_name"), row.get("job"), row.get("owner"), row.get("key")) if value]
+                    names = [value for value in (row.get("app_name"), row.get("app_id"), row.get("job"), row.get("owner"), row.get("key")) if value]
                     wanted = names[0] if names else None
                     if wanted and cells[0] in names:
                         checks.that(True, heading)
@@ -172,7 +172,7 @@ def moving_about(server, browser, checks):
         driver.get(server.url + path)
         checks.that(len(driver.page_source) > 100, f"{path}: {status}")
     browser.complaints()
-    driver.get(server.url + "/trends?trend=usage")
+    driver.get(server.url + "/trends?trend=usage&bucket=hour")
     plot = driver.find_element(By.CSS_SELECTOR, "figure.chart .plot.wide")
     from selenium.webdriver.common.action_chains import ActionChains
 
