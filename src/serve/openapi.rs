@@ -120,7 +120,7 @@ fn parameters_of(query: &Query) -> Vec<Value> {
         } else if flag.long == "by" {
             json!({ "enum": query.by })
         } else if flag.long == "sort" {
-            json!({ "type": "string", "examples": query.columns.first().map(|column| &column.name) })
+            json!({ "type": "string", "examples": [query.columns.first().map(|column| &column.name)] })
         } else if !flag.words.is_empty() {
             json!({ "enum": flag.words })
         } else if flag.long == "limit" {

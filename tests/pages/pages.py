@@ -132,6 +132,17 @@ def same_figures(server, browser, checks):
     checks.that(tiles["Busy"] == f"{summary['busy_pct']:.1f} %", f"busy: {tiles} {summary['busy_pct']}")
 
 
+def follow(driver, act):
+    """Does what leads to another page, and waits for that."""
+    from selenium.webdriver.support import expected_conditions
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    here = driver.find_element(By.TAG_NAME, "html")
+    act()
+    WebDriverWait(driver, 60).until(expected_conditions.staleness_of(here))
+    WebDriverWait(driver, 60).until(lambda one: one.execute_script("return document.readyState") == "complete")
+
+
 def moving_about(server, browser, checks):
     """Filters, order, pages, deep links, back."""
     driver = browser.driver
@@ -142,31 +153,31 @@ def moving_about(server, browser, checks):
     user = sorted(users)[0]
     field = driver.find_element(By.CSS_SELECTOR, "form.filters input[name=user]")
     field.send_keys(f"^{user}$")
-    field.submit()
+    follow(driver, field.submit)
     rows = tables(browser)["What ran"]["rows"]
     checks.that(rows and all(row[1] == user for row in rows), f"the filter user={user}: {rows[:2]}")
     checks.that("user=" in driver.current_url, driver.current_url)
-    driver.find_element(By.LINK_TEXT, "Duration").click()
+    follow(driver, driver.find_element(By.LINK_TEXT, "Duration").click)
     checks.that("sort=dur_s" in driver.current_url and "user=" in driver.current_url, driver.current_url)
     longest = server.get(f"/api/v1/reports/apps?last=all&includeLocal=true&includeIncomplete=true&user=%5E{user}%24&sort=dur_s:desc")
     shown = tables(browser)["What ran"]["rows"]
     checks.that(shown[0][0] == longest["rows"][0]["app_name"], f"sorted: {shown[0]} {longest['rows'][0]['app_name']}")
     deep = driver.current_url
-    driver.back()
+    follow(driver, driver.back)
     checks.that(tables(browser)["What ran"]["rows"] == rows, "back shows what was there")
     driver.get(deep)
     checks.that(tables(browser)["What ran"]["rows"] == shown, "the address alone shows the same")
     search = driver.find_element(By.CSS_SELECTOR, "input[name=search]")
     search.send_keys(longest["rows"][0]["app_id"])
-    search.submit()
+    follow(driver, search.submit)
     found = tables(browser)["What ran"]["rows"]
     checks.that(len(found) >= 1 and all(row[0] == found[0][0] for row in found), f"search by id: {found}")
-    driver.find_element(By.CSS_SELECTOR, "td.name a").click()
+    follow(driver, driver.find_element(By.CSS_SELECTOR, "td.name a").click)
     checks.that(longest["rows"][0]["app_id"] in driver.current_url, driver.current_url)
     checks.that(text(browser, "h1") == [longest["rows"][0]["app_name"]], "the application's page")
     driver.get(server.url + "/trends?trend=usage")
     driver.find_element(By.CSS_SELECTOR, "select[name=bucket] option[value=hour]").click()
-    driver.find_element(By.CSS_SELECTOR, "form.filters button").click()
+    follow(driver, driver.find_element(By.CSS_SELECTOR, "form.filters button").click)
     checks.that("bucket=hour" in driver.current_url and "trend=usage" in driver.current_url, driver.current_url)
     for path, status in (("/applications/none", "404"), ("/applications?sort=moon", "400"), ("/jobs?user=(", "400"), ("/nowhere", "404")):
         driver.get(server.url + path)
@@ -192,7 +203,7 @@ def paging(server, browser, checks):
         following = driver.find_elements(By.CSS_SELECTOR, "a[rel=next]")
         if not following:
             break
-        following[0].click()
+        follow(driver, following[0].click)
     checks.that(len(seen) == total, f"paged through {len(seen)} of {total}")
 
 
