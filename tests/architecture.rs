@@ -93,8 +93,8 @@ const USES: [(&str, &[&str]); 17] = [
     (
         "command",
         &[
-            "cli", "error", "fold", "ingest", "naming", "number", "query", "render", "settings", "store",
-            "ui",
+            "cli", "error", "fold", "ingest", "naming", "number", "query", "render", "settings", "source",
+            "store", "ui",
         ],
     ),
     ("decode", &[]),
@@ -113,7 +113,7 @@ const USES: [(&str, &[&str]); 17] = [
     ("query", &["error", "fold", "settings", "store"]),
     ("render", &["number", "query"]),
     ("settings", &["cli", "env", "error"]),
-    ("source", &[]),
+    ("source", &["settings"]),
     ("store", &["error", "fold"]),
     ("ui", &["render", "settings"]),
     ("lib", &[]),

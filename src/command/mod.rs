@@ -7,6 +7,7 @@ mod ingest;
 mod jobs;
 mod query;
 mod retention;
+mod source;
 mod sql;
 
 use anyhow::Result;
@@ -32,5 +33,6 @@ pub(crate) fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
         Command::Export(args) => export::run(args, &settings, &ui),
         Command::Prune(args) => retention::prune(args, &settings, &ui),
         Command::Compact(args) => retention::compact(args, &settings, &ui),
+        Command::Source(args) => source::run(args, &settings, &ui),
     }
 }

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{JobsConfig, Location, Settings, Size, Span, SummaryFormat, TagsConfig, When, parse};
+use super::{
+    Defaults, JobsConfig, Location, RemoteSettings, Settings, Size, Span, SummaryFormat, TagsConfig, When,
+    parse,
+};
 use crate::cli::IngestArgs;
 use crate::env;
 use crate::error::UserError;
@@ -30,6 +33,8 @@ pub struct IngestSettings {
     pub database: PathBuf,
     /// At least one, none twice.
     pub locations: Vec<Location>,
+    /// How those of them that are on other machines are reached.
+    pub remote: RemoteSettings,
     /// Nested directories to look into below each location.
     pub depth: usize,
     pub threads: usize,
@@ -84,7 +89,8 @@ impl IngestSettings {
             .transpose()?;
         Ok(Self {
             database: settings.database.clone(),
-            locations: locations(&args.log_directory, settings)?,
+            locations: locations(args, settings)?,
+            remote: RemoteSettings::decide(&args.remote, settings)?,
             depth: depth.unwrap_or(DEFAULT_DEPTH).into(),
             threads: threads.map_or_else(
                 || available_parallelism().map_or(1, NonZeroUsize::get),
@@ -158,9 +164,12 @@ fn at_least(least: Size, size: Size, what: &str) -> Result<u64> {
 }
 
 /// The log directories of the flag, else of the environment, else of the configuration.
-fn locations(flags: &[OsString], settings: &Settings) -> Result<Vec<Location>> {
-    let texts: Vec<OsString> = if !flags.is_empty() {
-        flags.to_vec()
+fn locations(args: &IngestArgs, settings: &Settings) -> Result<Vec<Location>> {
+    let defaults = Defaults::decide(&args.remote, settings)?;
+    let texts: Vec<OsString> = if !args.log_directory.is_empty() {
+        args.log_directory.clone()
+    } else if let Some(everything) = defaults.everything() {
+        return Ok(vec![everything]);
     } else if let Some(value) = settings.environment.raw(env::SHH_LOG_DIRECTORY) {
         split_at_commas(&value)
     } else {
@@ -169,7 +178,7 @@ fn locations(flags: &[OsString], settings: &Settings) -> Result<Vec<Location>> {
     };
     let mut locations = Vec::new();
     for text in &texts {
-        let location = Location::parse(text)?;
+        let location = Location::parse(text, &defaults)?;
         if !locations.contains(&location) {
             locations.push(location);
         }

@@ -9,7 +9,10 @@ use super::publish::explain_full;
 use crate::error::UserError;
 
 /// Every schema file ever released, oldest first. A file, once released, is never edited.
-const FILES: &[&str] = &[include_str!("../../queries/schema/0001_tables.sql")];
+const FILES: &[&str] = &[
+    include_str!("../../queries/schema/0001_tables.sql"),
+    include_str!("../../queries/schema/0002_unseen_counts.sql"),
+];
 
 /// The number of the newest schema file.
 #[expect(clippy::cast_possible_wrap, reason = "a handful of files")]
