@@ -37,9 +37,7 @@ pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<()> {
             .map_err(explain_full)
             .context("cannot bring the database to the current schema")?;
     }
-    if applied > 0 {
-        conn.execute(SET_VERSION, duckdb::params![SCHEMA_VERSION])?;
-    }
+    conn.execute(SET_VERSION, duckdb::params![SCHEMA_VERSION])?;
     conn.execute_batch("commit").map_err(explain_full)?;
     Ok(())
 }
