@@ -8,6 +8,7 @@ mod jobs;
 mod query;
 mod retention;
 mod serve;
+mod source;
 mod sql;
 
 use anyhow::Result;
@@ -34,5 +35,6 @@ pub(crate) fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
         Command::Export(args) => export::run(args, &settings, &ui),
         Command::Prune(args) => retention::prune(args, &settings, &ui),
         Command::Compact(args) => retention::compact(args, &settings, &ui),
+        Command::Source(args) => source::run(args, &settings, &ui),
     }
 }
