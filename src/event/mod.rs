@@ -9,6 +9,7 @@
 #[cfg(test)]
 mod agreement_tests;
 mod application;
+pub mod detail;
 mod executor;
 mod flat;
 mod job;

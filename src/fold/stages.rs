@@ -3,15 +3,19 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use rayon::prelude::*;
 
 use super::failure::{display_text, normalized_reason};
 use super::files::StageFiles;
 use super::index_set::IndexSet;
 use super::measures::{Measures, Outcome};
 use super::quantiles::Samples;
-use super::rows::{Millis, StageRow};
+use super::rows::{Millis, Quantiles, StageRow};
 use super::units::hours;
 use crate::event::{StageInfo, TaskEnd};
+
+/// Of which the quantiles over the tasks of a stage attempt are kept.
+const MEASURES: usize = 9;
 
 /// One stage attempt. A stage is never closed: tasks end after `StageCompleted` in many logs.
 #[derive(Debug)]
@@ -34,7 +38,7 @@ pub(super) struct Stage {
     measures: Measures,
     /// Indexes of tasks that succeeded.
     pub succeeded: IndexSet,
-    samples: [Samples; 9],
+    samples: [Samples; MEASURES],
 }
 
 /// All stage attempts of one application, in the order in which they were met.
@@ -109,6 +113,37 @@ impl Stages {
     }
 }
 
+/// What is known of a stage attempt once its application's log has ended.
+pub(super) struct Ended {
+    pub(super) quantiles: [Quantiles; MEASURES],
+    /// What its tasks occupied.
+    pub(super) busy_core_ms: f64,
+    /// What waited for the last of them.
+    pub(super) skew_tail_core_ms: Option<f64>,
+    /// What it read and wrote.
+    pub(super) files: StageFiles,
+    /// The application's tasks say how much CPU time they took.
+    pub(super) has_cpu: bool,
+}
+
+/// The values of the tasks of every stage attempt, in the order of the attempts. They are no part of the
+/// attempts any more.
+pub(super) fn take_samples(stages: &mut [Stage]) -> Vec<[Samples; MEASURES]> {
+    stages.iter_mut().map(Stage::take_samples).collect()
+}
+
+/// The quantiles of each attempt's tasks.
+pub(super) fn quantiles(samples: Vec<[Samples; MEASURES]>) -> Vec<[Quantiles; MEASURES]> {
+    samples
+        .into_par_iter()
+        .with_min_len(LEAST_STAGES)
+        .map(|samples| samples.map(Samples::into_quantiles))
+        .collect()
+}
+
+/// Fewer are sorted before another worker has woken up.
+const LEAST_STAGES: usize = 256;
+
 impl Stage {
     /// Whether the attempt ran, as opposed to being known from its tasks alone.
     pub(super) fn is_submitted(&self) -> bool {
@@ -144,16 +179,20 @@ impl Stage {
         }
     }
 
-    /// The attempt's row; `busy_core_ms` is what its tasks occupied, `skew_tail_core_ms` what waited for the
-    /// last of them, `files` what it read and wrote. `has_cpu`: the application's tasks say how much CPU time
-    /// they took.
-    pub(super) fn into_row(
-        self,
-        busy_core_ms: f64,
-        skew_tail_core_ms: Option<f64>,
-        files: StageFiles,
-        has_cpu: bool,
-    ) -> StageRow {
+    /// Takes the tasks' values out, for [`quantiles`].
+    fn take_samples(&mut self) -> [Samples; MEASURES] {
+        std::mem::take(&mut self.samples)
+    }
+
+    /// The attempt's row.
+    pub(super) fn into_row(self, ended: Ended) -> StageRow {
+        let Ended {
+            quantiles,
+            busy_core_ms,
+            skew_tail_core_ms,
+            files,
+            has_cpu,
+        } = ended;
         let measures = self.measures;
         let [
             dur,
@@ -165,7 +204,7 @@ impl Stage {
             memory_spill,
             disk_spill,
             peak_execution,
-        ] = self.samples.map(Samples::into_quantiles);
+        ] = quantiles;
         let status = match (&self.failure, self.is_completed) {
             (Some(_), _) => "failed",
             (None, true) => "complete",

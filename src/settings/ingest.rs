@@ -19,7 +19,7 @@ pub(super) const MAX_DEPTH: u16 = 64;
 pub(super) const MAX_THREADS: u16 = 1024;
 
 const DEFAULT_DEPTH: u16 = 4;
-const DEFAULT_LINE_LIMIT: Size = Size::from_mib(256);
+pub(super) const DEFAULT_LINE_LIMIT: Size = Size::from_mib(256);
 const LEAST_LINE_LIMIT: Size = Size { bytes: 1024 };
 pub(super) const DEFAULT_MEMORY_LIMIT: Size = Size::from_mib(256);
 const LEAST_MEMORY_LIMIT: Size = Size::from_mib(16);
@@ -157,18 +157,21 @@ fn at_least(least: Size, size: Size, what: &str) -> Result<u64> {
     Ok(size.bytes)
 }
 
-/// The log directories of the flag, else of the environment, else of the configuration.
-fn locations(flags: &[OsString], settings: &Settings) -> Result<Vec<Location>> {
-    let texts: Vec<OsString> = if !flags.is_empty() {
+/// The log directories of the flag, else of the environment, else of the configuration, as they were typed.
+pub(super) fn log_directories(flags: &[OsString], settings: &Settings) -> Vec<OsString> {
+    if !flags.is_empty() {
         flags.to_vec()
     } else if let Some(value) = settings.environment.raw(env::SHH_LOG_DIRECTORY) {
         split_at_commas(&value)
     } else {
         let configured = settings.config.history.log_directory.iter().flatten();
         configured.map(OsString::from).collect()
-    };
+    }
+}
+
+fn locations(flags: &[OsString], settings: &Settings) -> Result<Vec<Location>> {
     let mut locations = Vec::new();
-    for text in &texts {
+    for text in &log_directories(flags, settings) {
         let location = Location::parse(text)?;
         if !locations.contains(&location) {
             locations.push(location);
@@ -186,7 +189,7 @@ fn locations(flags: &[OsString], settings: &Settings) -> Result<Vec<Location>> {
 }
 
 /// A value that is not Unicode is taken for one path.
-fn split_at_commas(value: &OsStr) -> Vec<OsString> {
+pub(super) fn split_at_commas(value: &OsStr) -> Vec<OsString> {
     match value.to_str() {
         Some(text) => text
             .split(',')

@@ -24,6 +24,7 @@ mod query;
 mod remote;
 mod retention;
 mod section;
+mod serve;
 mod size;
 mod span;
 mod sql;
@@ -48,6 +49,7 @@ pub use malformed::Malformed;
 pub use query::{Filters, GroupBy, LastWindow, OutputSettings, QuerySettings, Subject, TrendsSettings};
 pub use remote::{CircuitBreakerConfig, HdfsConfig, KerberosConfig, S3Config, Secret};
 pub use retention::{PruneSettings, RetentionConfig, RewriteSettings};
+pub use serve::{Clock, LogDirectory, ServeSettings, SparkSettings, UpdateSettings};
 pub use size::Size;
 pub use span::Span;
 pub use sql::{Question, SqlSettings};
@@ -128,6 +130,12 @@ fn parse<T: FromStr<Err = Malformed>>(name: &str, text: &str) -> Result<T> {
     text.parse().map_err(|malformed| {
         UserError::usage(format!("invalid value `{text}` for {name}: {malformed}")).into()
     })
+}
+
+/// Settings of nothing but defaults.
+#[cfg(test)]
+pub(crate) fn for_tests() -> Settings {
+    tests::settings(&GlobalArgs::default(), &[], "").expect("defaults are valid")
 }
 
 #[cfg(test)]

@@ -222,6 +222,18 @@ impl QuerySettings {
 }
 
 impl TrendsSettings {
+    /// What a report is to show, as if it were a series.
+    #[must_use]
+    pub fn of_report(query: QuerySettings) -> Self {
+        Self {
+            query,
+            bucket: Bucket::Day,
+            zone: TimeZone::UTC,
+            capacity_cores: None,
+            capacity_memory_bytes: None,
+        }
+    }
+
     /// Decides what a trend is to show.
     ///
     /// # Errors
