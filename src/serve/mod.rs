@@ -6,6 +6,7 @@
 
 mod analytics;
 mod asked;
+mod assets;
 mod auth;
 mod cache;
 mod dashboard;
@@ -23,6 +24,7 @@ mod listing;
 mod log;
 mod metrics;
 mod openapi;
+mod pages;
 mod problem;
 mod reading;
 mod replays;
