@@ -93,8 +93,8 @@ const USES: [(&str, &[&str]); 17] = [
     (
         "command",
         &[
-            "cli", "error", "fold", "ingest", "naming", "number", "query", "render", "settings", "source",
-            "store", "ui",
+            "cli", "env", "error", "fold", "ingest", "naming", "number", "query", "render", "settings",
+            "source", "store", "ui",
         ],
     ),
     ("decode", &[]),

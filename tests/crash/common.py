@@ -90,7 +90,7 @@ def bytes_of(path):
 KEY, IGNORED, FILLER = "app_key", {"app_key", "ingest_id"}, "crash_test_filler"
 
 
-def contents(database):
+def contents(database, ignored=frozenset()):
     """{table: sorted rows}: everything but the numbers and times that belong to the ingest itself."""
     tables = {}
     with duckdb.connect(database, read_only=True) as connection:
@@ -99,7 +99,7 @@ def contents(database):
             if name in ("ingests", FILLER):
                 continue
             columns = [row[0] for row in connection.sql(f'describe "{name}"').fetchall()]
-            kept = ", ".join(f't."{column}"' for column in columns if column not in IGNORED)
+            kept = ", ".join(f't."{column}"' for column in columns if column not in IGNORED | ignored)
             if KEY in columns:
                 rows = connection.sql(f'select apps.app_id, apps.attempt, {kept} from "{name}" t left join apps using ({KEY})')
             else:
