@@ -69,6 +69,12 @@ pub const HADOOP_CONF_DIR: &str = "HADOOP_CONF_DIR";
 /// Hadoop's own directory, with `etc/hadoop` below it.
 pub const HADOOP_HOME: &str = "HADOOP_HOME";
 
+/// Who to be in HDFS without Kerberos.
+pub const HADOOP_USER_NAME: &str = "HADOOP_USER_NAME";
+
+/// Who runs the program.
+pub const USER: &str = "USER";
+
 /// File of delegation tokens for HDFS.
 pub const HADOOP_TOKEN_FILE_LOCATION: &str = "HADOOP_TOKEN_FILE_LOCATION";
 

@@ -93,7 +93,7 @@ const USES: [(&str, &[&str]); 19] = [
     (
         "command",
         &[
-            "cli", "error", "fold", "ingest", "naming", "number", "query", "render", "serve", "settings",
+            "cli", "env", "error", "fold", "ingest", "naming", "number", "query", "render", "serve", "settings",
             "source", "store", "ui",
         ],
     ),

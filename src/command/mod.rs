@@ -5,6 +5,7 @@ mod export;
 mod fail_if;
 mod ingest;
 mod jobs;
+mod kerberos;
 mod query;
 mod retention;
 mod serve;
@@ -24,6 +25,12 @@ use crate::ui::Ui;
 /// When it cannot be carried out; see [`crate::error::exit_of`] for the exit code.
 pub(crate) fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
     let settings = Settings::load(&cli.global, environment)?;
+    if matches!(
+        cli.command,
+        Command::Ingest(_) | Command::Report(_) | Command::Trends(_) | Command::Source(_)
+    ) {
+        kerberos::with_its_configuration(&settings)?;
+    }
     let ui = Ui::new(&settings.terminal);
     match &cli.command {
         Command::Ingest(args) => ingest::run(args, &settings, &ui),

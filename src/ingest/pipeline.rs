@@ -21,6 +21,8 @@ const BATCH_ROWS: usize = 40_000;
 /// Folded logs are handed to the writer in parcels of about this many rows: to wake it for each of a hundred
 /// thousand small logs costs more than to write them.
 const PARCEL_ROWS: usize = 1_000;
+/// How many logs before its turn a small log of another machine is asked for.
+const LOGS_AHEAD: usize = 16;
 /// Parcels that may wait for the writer: about what is read while it writes a batch.
 const WAITING_PARCELS: usize = 24;
 
@@ -132,7 +134,12 @@ fn read_all(
     pool.broadcast(|_| {
         let mut chunk = Vec::new();
         let mut parcel = Batch::default();
-        while let Some(log) = small.get(next.fetch_add(1, Ordering::Relaxed)) {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(log) = small.get(place) else { break };
+            if let Some(file) = small.get(place + LOGS_AHEAD).and_then(|log| log.files.first()) {
+                sources.expect(file);
+            }
             parcel.push(read_log(sources, log, limits, How::Alone(&mut chunk), progress));
             if stop.load(Ordering::Relaxed) || progress.is_stopped() {
                 return;

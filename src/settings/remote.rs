@@ -283,7 +283,12 @@ impl HdfsSettings {
         }
         Ok(Self {
             config_directory,
-            user: config.user.clone(),
+            user: match &config.user {
+                Some(user) => Some(user.clone()),
+                None => environment
+                    .text(env::HADOOP_USER_NAME)?
+                    .or(environment.text(env::USER)?),
+            },
             webhdfs_url: config.webhdfs_url.clone(),
             data_transfer_protection: config.data_transfer_protection,
             principal,

@@ -1,6 +1,6 @@
 //! All places of one run: one client for each store, however many directories of it are read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +13,8 @@ use crate::settings::{Location, RemoteSettings, Timeouts};
 /// Attempts and pauses of one call together: three attempts at a server that is silent.
 const ATTEMPTS_IN_BUDGET: u32 = 5;
 const HALF: u32 = 2;
+/// Larger files are not opened before they are asked for: their bytes would have to wait in memory.
+const EXPECTED_BYTES: u64 = 1 << 20;
 
 /// What reads a log that a listing found. Which store that is, its path tells.
 pub struct Sources {
@@ -25,6 +27,8 @@ pub struct Sources {
     stores: Mutex<BTreeMap<String, Arc<dyn Source>>>,
     buckets: Mutex<BTreeMap<String, Arc<Bucket>>>,
     clusters: Mutex<BTreeMap<String, Arc<Cluster>>>,
+    /// Files that were opened before they were asked for.
+    expected: Mutex<HashMap<String, Box<dyn Read + Send>>>,
 }
 
 impl Sources {
@@ -37,6 +41,7 @@ impl Sources {
             stores: Mutex::default(),
             buckets: Mutex::default(),
             clusters: Mutex::default(),
+            expected: Mutex::default(),
         }
     }
 
@@ -65,6 +70,17 @@ impl Sources {
                 self.remember(format!("{}/", cluster.root()), &source);
                 Ok(source)
             }
+        }
+    }
+
+    /// Says that a file will be opened soon: a small one of another machine is then under way already, so that
+    /// nobody waits for the network once for each of thousands of logs.
+    pub fn expect(&self, file: &LogFile) {
+        if file.path.starts_with('/') || file.size_bytes > EXPECTED_BYTES {
+            return;
+        }
+        if let Ok(reader) = self.of(&file.path).open(file) {
+            lock(&self.expected).insert(file.path.clone(), reader);
         }
     }
 
@@ -167,6 +183,9 @@ impl Open for Sources {
     fn open(&self, file: &LogFile) -> io::Result<Box<dyn Read + Send>> {
         if file.path.starts_with('/') {
             return self.local.open(file);
+        }
+        if let Some(reader) = lock(&self.expected).remove(&file.path) {
+            return Ok(reader);
         }
         self.of(&file.path).open(file)
     }

@@ -225,6 +225,21 @@ impl Cluster {
         {
             return explained.hint("the cluster has Kerberos, so its data nodes may want protected transfer: set `history.hdfs.data_transfer_protection` to the cluster's dfs.data.transfer.protection");
         }
+        if let (Some(keytab), Some(principal)) = (&self.settings.keytab, &self.settings.principal)
+            && explained.fault() == Fault::Denied
+            && explained.to_string().contains("No credentials cache found")
+        {
+            return RemoteError::new(
+                Fault::Denied,
+                format!(
+                    "Kerberos: with the keytab `{}` nobody can be {principal}",
+                    keytab.display()
+                ),
+            )
+            .hint(
+                "is the principal written right, realm included, and is the keytab its own (klist -k FILE)?",
+            );
+        }
         if explained.fault() == Fault::Denied
             && explained.to_string().contains("No Kerberos credentials")
             && !self.token_services.is_empty()

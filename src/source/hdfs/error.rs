@@ -116,9 +116,14 @@ pub(super) fn no_library() -> RemoteError {
     .hint("install it: apt-get install libgssapi-krb5-2, or dnf install krb5-libs")
 }
 
+/// What every failure of finding credentials begins with.
+const BOILERPLATE: &str =
+    "No credentials were supplied, or the credentials were unavailable or inaccessible: ";
+
 /// What the Kerberos library says.
 fn kerberos(text: &str) -> RemoteError {
     let first = text.lines().next().unwrap_or_default().trim();
+    let first = first.strip_prefix(BOILERPLATE).unwrap_or(first);
     let is = |part: &str| text.contains(part);
     let denied = |hint: &str| RemoteError::new(Fault::Denied, format!("Kerberos: {first}")).hint(hint);
     if is("libgssapi") {

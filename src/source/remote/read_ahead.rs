@@ -67,7 +67,7 @@ pub(crate) struct ReadAhead {
 impl ReadAhead {
     /// `listed_bytes`: the length by the listing, which the first answer corrects.
     pub(crate) fn new(handle: Handle, file: Arc<dyn Ranges>, listed_bytes: u64, depth: Depth) -> Self {
-        ReadAhead {
+        let mut reader = ReadAhead {
             handle,
             file,
             depth,
@@ -77,7 +77,10 @@ impl ReadAhead {
             end: listed_bytes,
             is_measured: false,
             failure: None,
-        }
+        };
+        // Under way before anybody asks for a byte.
+        reader.send_ahead();
+        reader
     }
 
     /// How long the file is, as far as that is known.

@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(gather("", 0, &keys), ["s3://b/a 1"]);
         assert_eq!(
             gather("", 1, &keys),
-            ["s3://b/1/a 1", "s3://b/1/eventlog_v2_x 2", "s3://b/a 1"]
+            ["s3://b/1/a 1", "s3://b/1/eventlog_v2_x 1", "s3://b/a 1"]
         );
     }
 
