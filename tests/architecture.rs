@@ -93,8 +93,8 @@ const USES: [(&str, &[&str]); 19] = [
     (
         "command",
         &[
-            "cli", "error", "fold", "ingest", "naming", "number", "query", "render", "serve", "settings",
-            "store", "ui",
+            "cli", "env", "error", "fold", "ingest", "naming", "number", "query", "render", "serve", "settings",
+            "source", "store", "ui",
         ],
     ),
     ("decode", &[]),
@@ -121,7 +121,7 @@ const USES: [(&str, &[&str]); 19] = [
         ],
     ),
     ("settings", &["cli", "env", "error"]),
-    ("source", &[]),
+    ("source", &["settings"]),
     ("store", &["error", "fold"]),
     ("ui", &["render", "settings"]),
     ("lib", &[]),

@@ -13,9 +13,11 @@ mod global;
 mod ingest;
 mod jobs;
 mod query;
+mod remote;
 mod result;
 mod retention;
 mod serve;
+mod source;
 mod sql;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -25,9 +27,11 @@ pub use global::{ColorWhen, GlobalArgs};
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use jobs::JobsArgs;
 pub use query::{Bucket, FilterArgs, Format, QueryArgs, ReportArgs, Status, TrendsArgs};
+pub use remote::RemoteArgs;
 pub use result::{FailArgs, OutputArgs};
 pub use retention::{CompactArgs, PruneArgs, RewriteArgs};
 pub use serve::ServeArgs;
+pub use source::{SourceAction, SourceArgs, SourceCheckArgs};
 pub use sql::SqlArgs;
 
 /// Fleet analytics for Apache Spark event logs
@@ -65,6 +69,7 @@ pub enum Command {
     Export(ExportArgs),
     Prune(PruneArgs),
     Compact(CompactArgs),
+    Source(SourceArgs),
 }
 
 /// The command tree, for parsing and for generating the manual pages and the completions.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::RemoteArgs;
+
 /// Serve dashboard, analytics API and Spark's REST API over HTTP
 ///
 /// Answers from the published database, and keeps it up to date: at start and then every
@@ -48,6 +50,9 @@ pub struct ServeArgs {
     /// kept until there is no room.
     #[arg(long, value_name = "SIZE", help_heading = "Spark's REST API")]
     pub replay_cache: Option<String>,
+
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 
     /// Address to listen on [default: 127.0.0.1]
     ///

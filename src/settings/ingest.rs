@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{JobsConfig, Location, Settings, Size, Span, SummaryFormat, TagsConfig, When, parse};
+use super::{
+    Defaults, JobsConfig, Location, RemoteSettings, Settings, Size, Span, SummaryFormat, TagsConfig, When,
+    parse,
+};
 use crate::cli::IngestArgs;
 use crate::env;
 use crate::error::UserError;
@@ -30,6 +33,8 @@ pub struct IngestSettings {
     pub database: PathBuf,
     /// At least one, none twice.
     pub locations: Vec<Location>,
+    /// How those of them that are on other machines are reached.
+    pub remote: RemoteSettings,
     /// Nested directories to look into below each location.
     pub depth: usize,
     pub threads: usize,
@@ -84,7 +89,8 @@ impl IngestSettings {
             .transpose()?;
         Ok(Self {
             database: settings.database.clone(),
-            locations: locations(&args.log_directory, settings)?,
+            locations: locations(args, settings)?,
+            remote: RemoteSettings::decide(&args.remote, settings)?,
             depth: depth.unwrap_or(DEFAULT_DEPTH).into(),
             threads: threads.map_or_else(
                 || available_parallelism().map_or(1, NonZeroUsize::get),
@@ -169,10 +175,16 @@ pub(super) fn log_directories(flags: &[OsString], settings: &Settings) -> Vec<Os
     }
 }
 
-fn locations(flags: &[OsString], settings: &Settings) -> Result<Vec<Location>> {
+fn locations(args: &IngestArgs, settings: &Settings) -> Result<Vec<Location>> {
+    let defaults = Defaults::decide(&args.remote, settings)?;
+    if args.log_directory.is_empty()
+        && let Some(everything) = defaults.everything()
+    {
+        return Ok(vec![everything]);
+    }
     let mut locations = Vec::new();
-    for text in &log_directories(flags, settings) {
-        let location = Location::parse(text)?;
+    for text in &log_directories(&args.log_directory, settings) {
+        let location = Location::parse(text, &defaults)?;
         if !locations.contains(&location) {
             locations.push(location);
         }
