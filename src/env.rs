@@ -9,7 +9,7 @@ pub const SHH_CONFIG: &str = "SHH_CONFIG";
 /// The database file (`--database`).
 pub const SHH_DATABASE: &str = "SHH_DATABASE";
 
-/// Log directories for `ingest`, separated by commas (`--log-directory`).
+/// Log directories for `ingest` and `serve`, separated by commas (`--log-directory`).
 pub const SHH_LOG_DIRECTORY: &str = "SHH_LOG_DIRECTORY";
 
 /// How many nested directories to look into (`--depth`).
@@ -29,6 +29,24 @@ pub const SHH_MEMORY_LIMIT: &str = "SHH_MEMORY_LIMIT";
 
 /// How long to wait for another ingest (`--wait`).
 pub const SHH_WAIT: &str = "SHH_WAIT";
+
+/// Address that `serve` listens on (`--host`).
+pub const SHH_HOST: &str = "SHH_HOST";
+
+/// Port that `serve` listens on (`--port`).
+pub const SHH_PORT: &str = "SHH_PORT";
+
+/// How often `serve` looks for new logs (`--update-interval`).
+pub const SHH_UPDATE_INTERVAL: &str = "SHH_UPDATE_INTERVAL";
+
+/// File of the credentials that `serve` asks for (`--auth-file`).
+pub const SHH_AUTH_FILE: &str = "SHH_AUTH_FILE";
+
+/// Names under which `serve` may be reached, separated by commas (`--allowed-host`).
+pub const SHH_ALLOWED_HOST: &str = "SHH_ALLOWED_HOST";
+
+/// Memory for applications whose logs `serve` has replayed (`--replay-cache`).
+pub const SHH_REPLAY_CACHE: &str = "SHH_REPLAY_CACHE";
 
 /// `auto`, `always` or `never` (`--color`).
 pub const SHH_COLOR: &str = "SHH_COLOR";
@@ -101,6 +119,6 @@ mod tests {
             num_names += 1;
             assert!(help.contains(name), "{name} is not in `shh --help`");
         }
-        assert!(num_names >= 11);
+        assert!(num_names >= 16);
     }
 }

@@ -65,6 +65,16 @@ impl UserError {
         }
     }
 
+    /// Whether the question is wrong, and not what it was asked of.
+    pub fn is_usage(&self) -> bool {
+        self.exit == Exit::Usage
+    }
+
+    /// What the user can do.
+    pub fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Adds what the user can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -19,11 +19,13 @@ pub mod naming;
 pub mod number;
 pub mod query;
 pub mod render;
+pub mod replay;
 pub mod settings;
 pub mod source;
 pub mod store;
 
 mod command;
+mod serve;
 mod ui;
 
 use std::ffi::OsString;

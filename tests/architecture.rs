@@ -88,13 +88,13 @@ fn forbid(modules: &[&str], pattern: &str, except: &[&str]) {
 }
 
 /// What each module uses of the others.
-const USES: [(&str, &[&str]); 17] = [
+const USES: [(&str, &[&str]); 19] = [
     ("cli", &[]),
     (
         "command",
         &[
-            "cli", "env", "error", "fold", "ingest", "naming", "number", "query", "render", "settings",
-            "source", "store", "ui",
+            "cli", "env", "error", "fold", "ingest", "naming", "number", "query", "render", "serve",
+            "settings", "source", "store", "ui",
         ],
     ),
     ("decode", &[]),
@@ -112,6 +112,14 @@ const USES: [(&str, &[&str]); 17] = [
     ("number", &[]),
     ("query", &["error", "fold", "settings", "store"]),
     ("render", &["number", "query"]),
+    ("replay", &["event"]),
+    (
+        "serve",
+        &[
+            "cli", "decode", "error", "event", "ingest", "number", "query", "render", "replay", "settings",
+            "source", "store", "ui",
+        ],
+    ),
     ("settings", &["cli", "env", "error"]),
     ("source", &["settings"]),
     ("store", &["error", "fold"]),
@@ -182,7 +190,9 @@ fn one_place_opens_databases() {
 
 #[test]
 fn what_computes_does_no_input_or_output() {
-    let pure = ["event", "fold", "render", "number", "cli", "env", "error"];
+    let pure = [
+        "event", "fold", "replay", "render", "number", "cli", "env", "error",
+    ];
     forbid(
         &pure,
         r"std::fs|std::net|std::env|std::thread|tokio|File::|std::path",
@@ -198,17 +208,19 @@ fn what_computes_does_no_input_or_output() {
         r"std::fs|std::net|std::env|std::thread|tokio|File::",
         &[],
     );
-    forbid(&["event", "fold"], r"std::io|rayon|duckdb", &[]);
+    forbid(&["event", "fold", "replay"], r"std::io|rayon|duckdb", &[]);
 }
 
 #[test]
 fn what_computes_does_not_know_the_time_of_day() {
     forbid(
-        &["decode", "event", "fold", "render", "store", "cli", "number"],
+        &[
+            "decode", "event", "fold", "replay", "render", "store", "cli", "number",
+        ],
         r"SystemTime|Timestamp::now|Zoned::now",
         &[],
     );
-    forbid(&["decode", "event", "fold", "render"], r"Instant", &[]);
+    forbid(&["decode", "event", "fold", "replay", "render"], r"Instant", &[]);
 }
 
 #[test]
@@ -278,7 +290,7 @@ fn no_log_becomes_a_tree_of_values() {
 #[test]
 fn strangers_bytes_cannot_make_it_panic() {
     forbid(
-        &["decode", "event", "fold", "source"],
+        &["decode", "event", "fold", "replay", "source"],
         r"\.unwrap\(\)|\.expect\(|panic!|unreachable!|todo!|unimplemented!",
         &[],
     );

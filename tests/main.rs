@@ -21,5 +21,6 @@ mod queries;
 mod questions;
 mod report;
 mod schema;
+mod serve;
 mod sql;
 mod trends;

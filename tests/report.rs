@@ -120,6 +120,15 @@ fn filters_choose_applications() {
         ]
     );
     assert_eq!(names(&["--user", "nobody"]), [""; 0]);
+    let of_3_5 = ["price_scrape", "route_planner", "shipment_tracking"];
+    assert_eq!(names(&["--spark-version", "3.5"]), of_3_5);
+    assert_eq!(names(&["--spark-version", "3.5.3"]), of_3_5);
+    assert_eq!(names(&["--spark-version", "3.5.30"]), [""; 0]);
+    assert_eq!(names(&["--spark-version", "3"]), of_3_5);
+    let large = ["ad_hoc_notebook", "model_scoring"];
+    assert_eq!(names(&["--min-duration", "5m"]), large);
+    assert_eq!(names(&["--min-core-hours", "0.06"]), large);
+    assert_eq!(names(&["--min-core-hours", "0"]).len(), 13);
     assert_eq!(
         names(&["--app-name", "^gang_"]),
         ["gang_training", "gang_training"]

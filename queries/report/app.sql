@@ -81,7 +81,7 @@ select
     dur_s,
     queue_wait_s,
     peak_executors,
-    executor_memory_mib / 1024.0 as executor_memory_gib,
+    executor_memory_mib / 1024e0 as executor_memory_gib,
     alloc_core_h,
     100.0 * least(busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0) as busy_pct,
     idle_core_h,

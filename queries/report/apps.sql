@@ -57,11 +57,6 @@
 -- column: result_bytes bytes wide: Result Size summed over tasks
 -- column: event_loss_pct pct wide: Tasks of completed stages whose success was not logged; unknown without completed stages
 -- column: unfinished_tasks count wide: Tasks that started and whose end was never logged; their time counts nowhere
-with chosen as not materialized (
-    select *
-    from selected_apps
-)
-
 select
     app_id,
     app_name,
@@ -120,7 +115,7 @@ select
     result_bytes,
     event_loss_pct,
     unfinished_tasks,
-    (select count(*) from chosen) as rows_total
-from chosen
+    (select count(*) from selected_apps) as rows_total
+from selected_apps
 order by start desc, app_id desc, attempt desc
 limit $limit::bigint

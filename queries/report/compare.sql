@@ -14,7 +14,7 @@ with sides as (
         'a' as side, app_key, start, status, dur_s, queue_wait_s, peak_executors, heap_mib, peak_heap_bytes,
         $a_since::timestamp as since, $a_until::timestamp as until
     from known_apps
-    where ($a::varchar = '' or app_id = $a::varchar or job = $a::varchar)
+    where ($a::string = '' or app_id = $a::string or job = $a::string)
         and start < $a_until::timestamp
         and "end" >= $a_since::timestamp
     union all
@@ -22,7 +22,7 @@ with sides as (
         'b' as side, app_key, start, status, dur_s, queue_wait_s, peak_executors, heap_mib, peak_heap_bytes,
         $b_since::timestamp as since, $b_until::timestamp as until
     from known_apps
-    where ($b::varchar = '' or app_id = $b::varchar or job = $b::varchar)
+    where ($b::string = '' or app_id = $b::string or job = $b::string)
         and start < $b_until::timestamp
         and "end" >= $b_since::timestamp
 ),

@@ -18,17 +18,17 @@
 with newest as (
     select
         max_by(app_key, start) filter (
-            where ($a::varchar = '' or app_id = $a::varchar or job = $a::varchar)
+            where ($a::string = '' or app_id = $a::string or job = $a::string)
                 and start < $a_until::timestamp
                 and "end" >= $a_since::timestamp
         ) as a_key,
         max_by(app_key, start) filter (
-            where ($b::varchar = '' or app_id = $b::varchar or job = $b::varchar)
+            where ($b::string = '' or app_id = $b::string or job = $b::string)
                 and start < $b_until::timestamp
                 and "end" >= $b_since::timestamp
         ) as b_key
     from known_apps
-    where $a::varchar <> '' and $b::varchar <> ''
+    where $a::string <> '' and $b::string <> ''
 ),
 
 placed as (

@@ -3,7 +3,7 @@
 -- column: app_name text: Application name
 -- column: class text: under: short of memory (tasks or executors ran out of it; heap peak above 90 % with GC above 5 % of run time and spill to disk; GC above 15 % of more than 5 minutes of run time; or memory spill above 1 GiB and above 0.25 of the largest of input, output, shuffle read and shuffle write); over: half of the cores idle, or a heap above 2 GiB of 1.5 x (peak + 300 MiB) or more, measured for 80 % of core-hours, where the JVM alone does the work; fit: neither; unknown: at most 5 minutes or 1 core-hour
 -- column: severity text: By the idle share of cores: none, low (30 %), moderate (50 %), severe (70 %), critical (85 %); unknown below 5 minutes or 1 core-hour
--- column: idle_core_h core_h: Allocated less busy core-hours, at least 0, within the window
+-- column: idle_core_h core_h: Allocated less busy core-hours within the window; of a whole application at least 0
 -- column: busy_pct pct: Busy of allocated core-hours; at most 100
 -- column: main_cause text: The largest part of the idle core-hours: driver gap, startup, tail, skew tail or under parallel
 -- column: heap_peak_pct pct: Largest measured heap of any executor, of the heap; unknown if never measured. A low peak proves waste, a high one nothing
@@ -47,7 +47,7 @@ measured as (
         100.0 * (1 - least(busy_core_h, alloc_core_h) / nullif(alloc_core_h, 0)) as idle_pct,
         100.0 * cpu_core_h / nullif(alloc_core_h, 0) as cpu_pct,
         100.0 * gc_s / nullif(run_s, 0) as gc_pct,
-        100.0 * peak_heap_bytes / nullif(heap_mib * 1048576.0, 0) as heap_peak_pct,
+        1e2 * peak_heap_bytes / nullif(heap_mib * 1048576e0, 0) as heap_peak_pct,
         heap_mib * 1048576.0 / nullif(peak_heap_bytes + 314572800.0, 0) as heap_ratio,
         100.0 * measured_core_h / nullif(alloc_core_h, 0) as peak_cov_pct,
         memory_spill_bytes

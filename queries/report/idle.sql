@@ -1,7 +1,7 @@
 -- title: Idle cores
 -- answers: why cores stand idle, and what to change
 -- column: app_name text: Application name
--- column: idle_core_h core_h: Allocated less busy core-hours, at least 0, within the window
+-- column: idle_core_h core_h: Allocated less busy core-hours within the window; of a whole application at least 0
 -- column: idle_pct pct: Idle of allocated core-hours
 -- column: severity text: By the idle share of cores: none, low (30 %), moderate (50 %), severe (70 %), critical (85 %); unknown below 5 minutes or 1 core-hour
 -- column: main_cause text: The largest part of the idle core-hours: driver gap, startup, tail, skew tail or under parallel; unknown where nothing was idle

@@ -14,11 +14,11 @@
 -- column: cost_share_pct pct wide: Share of the cost of all owners; unknown without prices
 -- column: failed count wide: Attempts that failed: exit code other than 0, or the last job did not succeed
 -- column: busy_core_h core_h wide: Task wall time x cores a task occupies, successful or not
--- column: idle_core_h core_h wide: Allocated less busy core-hours, summed over applications (each at least 0)
+-- column: idle_core_h core_h wide: Allocated less busy core-hours, without applications in local mode
 -- column: alloc_core_h_before core_h wide: Core-hours allocated in the window of the same length before; unknown as alloc_change_pct
 with by_job as (
     select
-        case $by::varchar
+        case $by::string
             when 'queue' then queue
             when 'job' then job
             when 'tag' then group_name
@@ -31,7 +31,6 @@ with by_job as (
         sum(busy_core_h) as busy_core_h,
         -- Local mode is busy without having allocated anything.
         sum(busy_core_h) filter (where alloc_core_h is not null) as fleet_busy_core_h,
-        sum(idle_core_h) as idle_core_h,
         sum(wasted_core_h) as wasted_core_h,
         sum(cost_est) as cost_est
     from selected_apps
@@ -48,7 +47,6 @@ owned as (
         sum(alloc_gib_h) as alloc_gib_h,
         sum(busy_core_h) as busy_core_h,
         sum(fleet_busy_core_h) as fleet_busy_core_h,
-        sum(idle_core_h) as idle_core_h,
         sum(wasted_core_h) as wasted_core_h,
         sum(cost_est) as cost_est
     from by_job
@@ -57,7 +55,7 @@ owned as (
 
 before as (
     select
-        case $by::varchar
+        case $by::string
             when 'queue' then known_apps.queue
             when 'job' then known_apps.job
             else known_apps."user"
@@ -71,7 +69,7 @@ before as (
         and known_apps."end" >= $before::timestamp
         -- A window that is open at one end has none of the same length before it.
         and $before::timestamp + ($until::timestamp - $since::timestamp) = $since::timestamp
-        and $by::varchar <> 'tag'
+        and $by::string <> 'tag'
     group by 1
 )
 
@@ -90,7 +88,7 @@ select
     100.0 * owned.cost_est / nullif(sum(owned.cost_est) over (), 0) as cost_share_pct,
     owned.failed,
     owned.busy_core_h,
-    owned.idle_core_h,
+    owned.alloc_core_h - owned.fleet_busy_core_h as idle_core_h,
     before.alloc_core_h as alloc_core_h_before,
     count(*) over () as rows_total
 from owned

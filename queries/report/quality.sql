@@ -20,13 +20,16 @@ with lossy as (
     select app_key from apps where event_loss_pct > 0
 ),
 
-named as not materialized (
+-- What is the matter with a log, one by one; then all the others together.
+listed as (
     select
         logs.outcome,
-        logs.path,
+        logs.path as log,
+        1::bigint as logs,
         logs.message,
         logs.events,
         logs.malformed_lines,
+        apps.event_loss_pct,
         logs.compacted,
         logs.codec,
         logs.app_id,
@@ -35,31 +38,7 @@ named as not materialized (
         logs.size_bytes,
         logs.decoded_bytes,
         logs.last_event,
-        logs.app_key,
-        logs.message is not null or logs.compacted or lossy.app_key is not null
-            or logs.outcome in ('running', 'unfinished') as is_named
-    from logs
-    left join lossy on lossy.app_key = logs.app_key
-),
-
-listed as (
-    select
-        named.outcome,
-        named.path as log,
-        1::bigint as logs,
-        named.message,
-        named.events,
-        named.malformed_lines,
-        apps.event_loss_pct,
-        named.compacted,
-        named.codec,
-        named.app_id,
-        named.attempt,
-        oversized_lines,
-        size_bytes,
-        decoded_bytes,
-        last_event,
-        case named.outcome
+        case logs.outcome
             when 'damaged' then 1
             when 'unreadable' then 2
             when 'rejected' then 3
@@ -69,33 +48,57 @@ listed as (
             when 'duplicate' then 7
             else 8
         end as place
-    from named
-    left join apps on apps.app_key = named.app_key
-    where named.is_named
+    from logs
+    left join lossy on lossy.app_key = logs.app_key
+    left join apps on apps.app_key = logs.app_key
+    where logs.message is not null
+        or logs.compacted
+        or lossy.app_key is not null
+        or logs.outcome in ('running', 'unfinished')
     union all
     select
-        outcome,
+        logs.outcome,
         null,
         count(*),
         'nothing wrong',
-        sum(events)::bigint,
-        sum(malformed_lines)::bigint,
+        sum(logs.events)::bigint,
+        sum(logs.malformed_lines)::bigint,
         null,
         false,
         null,
         null,
         null,
-        sum(oversized_lines)::bigint,
-        sum(size_bytes)::bigint,
-        sum(decoded_bytes)::bigint,
-        max(last_event),
+        sum(logs.oversized_lines)::bigint,
+        sum(logs.size_bytes)::bigint,
+        sum(logs.decoded_bytes)::bigint,
+        max(logs.last_event),
         9
-    from named
-    where not is_named
-    group by outcome
+    from logs
+    left join lossy on lossy.app_key = logs.app_key
+    where logs.message is null
+        and not logs.compacted
+        and lossy.app_key is null
+        and logs.outcome not in ('running', 'unfinished')
+    group by logs.outcome
 )
 
-select * exclude (place), count(*) over () as rows_total
+select
+    outcome,
+    log,
+    logs,
+    message,
+    events,
+    malformed_lines,
+    event_loss_pct,
+    compacted,
+    codec,
+    app_id,
+    attempt,
+    oversized_lines,
+    size_bytes,
+    decoded_bytes,
+    last_event,
+    count(*) over () as rows_total
 from listed
 order by place, log, outcome
 limit $limit::bigint

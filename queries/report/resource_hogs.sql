@@ -22,18 +22,18 @@
 -- column: job text wide: Recurring job that it is a run of
 -- column: busy_core_h core_h wide: Task wall time x cores a task occupies, successful or not
 -- column: cpu_core_h core_h wide: CPU time of tasks; without Python workers and native engines
--- column: idle_core_h core_h wide: Allocated less busy core-hours, at least 0
+-- column: idle_core_h core_h wide: Allocated less busy core-hours within the window; of a whole application at least 0
 -- column: wasted_core_h core_h wide: Core-hours of tasks whose work was not used or was done before
 -- column: shuffle_write_bytes bytes wide: Shuffle bytes written
 -- column: memory_spill_bytes bytes wide: Bytes spilled, as they were in memory
 -- column: output_bytes bytes wide: Bytes written to storage
 -- column: tasks count wide: Tasks that ended
-with largest as (
+with measured as (
     select
         app_name, "user", queue, start, status, app_id, attempt, job, dur_s, peak_executors, alloc_core_h,
         alloc_gib_h, cost_est, busy_core_h, cpu_core_h, idle_core_h, wasted_core_h, shuffle_read_bytes,
         shuffle_write_bytes, memory_spill_bytes, disk_spill_bytes, input_bytes, output_bytes, tasks,
-        case $by::varchar
+        case $by::string
             when 'memory' then alloc_gib_h
             when 'cost' then cost_est
             when 'shuffle' then shuffle_read_bytes + shuffle_write_bytes
@@ -42,10 +42,13 @@ with largest as (
             when 'duration' then dur_s
             when 'tasks' then tasks
             else alloc_core_h
-        end::double as ranked,
-        sum(ranked) over () as ranked_total,
-        count(*) over () as rows_total
+        end::double as ranked
     from selected_apps
+),
+
+largest as (
+    select *, sum(ranked) over () as ranked_total, count(*) over () as rows_total
+    from measured
     order by ranked desc nulls last, busy_core_h desc, app_id, attempt
     limit $limit::bigint
 )

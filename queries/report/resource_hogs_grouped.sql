@@ -16,7 +16,7 @@
 -- column: dur_s s wide: Sum of the applications' durations
 -- column: busy_core_h core_h wide: Task wall time x cores a task occupies, successful or not
 -- column: cpu_core_h core_h wide: CPU time of tasks; without Python workers and native engines
--- column: idle_core_h core_h wide: Allocated less busy core-hours of each application, at least 0
+-- column: idle_core_h core_h wide: Allocated less busy core-hours, without applications in local mode
 -- column: shuffle_write_bytes bytes wide: Shuffle bytes written
 -- column: memory_spill_bytes bytes wide: Bytes spilled, as they were in memory
 -- column: output_bytes bytes wide: Bytes written to storage
@@ -33,7 +33,6 @@ with groups as (
         sum(case when alloc_core_h is not null then busy_core_h end) as fleet_busy_core_h,
         sum(busy_core_h) as busy_core_h,
         sum(cpu_core_h) as cpu_core_h,
-        sum(idle_core_h) as idle_core_h,
         sum(wasted_core_h) as wasted_core_h,
         sum(shuffle_read_bytes)::bigint as shuffle_read_bytes,
         sum(shuffle_write_bytes)::bigint as shuffle_write_bytes,
@@ -46,10 +45,10 @@ with groups as (
     group by group_name
 ),
 
-largest as (
+measured as (
     select
         *,
-        case $by::varchar
+        case $by::string
             when 'memory' then alloc_gib_h
             when 'cost' then cost_est
             when 'shuffle' then shuffle_read_bytes + shuffle_write_bytes
@@ -58,10 +57,13 @@ largest as (
             when 'duration' then dur_s
             when 'tasks' then tasks
             else alloc_core_h
-        end::double as ranked,
-        sum(ranked) over () as ranked_total,
-        count(*) over () as rows_total
+        end::double as ranked
     from groups
+),
+
+largest as (
+    select *, sum(ranked) over () as ranked_total, count(*) over () as rows_total
+    from measured
     order by ranked desc nulls last, busy_core_h desc, group_name nulls last
     limit $limit::bigint
 )
@@ -86,7 +88,7 @@ select
     dur_s,
     busy_core_h,
     cpu_core_h,
-    idle_core_h,
+    alloc_core_h - fleet_busy_core_h as idle_core_h,
     shuffle_write_bytes,
     memory_spill_bytes,
     output_bytes,

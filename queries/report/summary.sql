@@ -12,7 +12,7 @@
 -- column: busy_pct pct: Busy of allocated core-hours; at most 100
 -- column: cpu_core_h core_h: CPU time of tasks; without Python workers and native engines
 -- column: cpu_pct pct: CPU of allocated core-hours, over applications that say how much CPU time they took
--- column: idle_core_h core_h: Allocated less busy core-hours, summed over applications (each at least 0)
+-- column: idle_core_h core_h: Allocated less busy core-hours; the five causes add up to it
 -- column: idle_driver_gap_core_h core_h: Idle while no job was active
 -- column: idle_startup_core_h core_h: Idle from an executor's registration to its first task, while a job was active
 -- column: idle_tail_core_h core_h: Idle from an executor's last task to its removal, while a job was active
@@ -37,7 +37,7 @@
 with chosen as (
     select
         app_name, "user", status, local, never_used_executors, tasks, failed_tasks, alloc_core_h, busy_core_h,
-        cpu_core_h, idle_core_h, idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h,
+        cpu_core_h, idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h,
         idle_skew_tail_core_h, idle_under_parallel_core_h, wasted_core_h, alloc_gib_h, gc_s, run_s,
         input_bytes, output_bytes, shuffle_read_bytes, disk_spill_bytes
     from selected_apps
@@ -55,7 +55,6 @@ totals as (
         sum(cpu_core_h) as cpu_core_h,
         sum(cpu_core_h) filter (where not local) as fleet_cpu_core_h,
         sum(alloc_core_h) filter (where cpu_core_h is not null) as cpu_alloc_core_h,
-        sum(idle_core_h) as idle_core_h,
         sum(idle_driver_gap_core_h) as idle_driver_gap_core_h,
         sum(idle_startup_core_h) as idle_startup_core_h,
         sum(idle_tail_core_h) as idle_tail_core_h,
@@ -111,7 +110,7 @@ select
     100.0 * least(totals.fleet_busy_core_h, totals.alloc_core_h) / nullif(totals.alloc_core_h, 0) as busy_pct,
     totals.cpu_core_h,
     100.0 * totals.fleet_cpu_core_h / nullif(totals.cpu_alloc_core_h, 0) as cpu_pct,
-    totals.idle_core_h,
+    totals.alloc_core_h - totals.fleet_busy_core_h as idle_core_h,
     totals.idle_driver_gap_core_h,
     totals.idle_startup_core_h,
     totals.idle_tail_core_h,

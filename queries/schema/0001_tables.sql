@@ -289,6 +289,10 @@ create table stages (
     memory_spill_bytes bigint not null,
     disk_spill_bytes bigint not null,
     result_bytes bigint not null,
+    files_read bigint,
+    files_read_bytes bigint,
+    files_written bigint,
+    files_written_bytes bigint,
     dur_ms_min bigint,
     dur_ms_p25 bigint,
     dur_ms_p50 bigint,
@@ -386,6 +390,10 @@ comment on column stages.shuffle_write_records is 'Shuffle records written';
 comment on column stages.memory_spill_bytes is 'Memory Bytes Spilled';
 comment on column stages.disk_spill_bytes is 'Disk Bytes Spilled';
 comment on column stages.result_bytes is 'Result Size summed over tasks';
+comment on column stages.files_read is 'Files that the scans of the stage read, by the counter of their node in the SQL plan (number of files read); a scan of several stage attempts counts at the one that completed first; NULL if no node counts files';
+comment on column stages.files_read_bytes is 'Size of these files (size of files read), of which the tasks may have read a part; NULL before Spark 3.0';
+comment on column stages.files_written is 'Files that the stage wrote, by the counter of the node in the SQL plan (number of written files); NULL if no node counts files';
+comment on column stages.files_written_bytes is 'Size of these files (written output)';
 comment on column stages.dur_ms_min is 'Wall time, finish - launch, in ms: minimum over successful tasks, exact';
 comment on column stages.dur_ms_p25 is 'Wall time, finish - launch, in ms: 25th percentile over successful tasks, exact';
 comment on column stages.dur_ms_p50 is 'Wall time, finish - launch, in ms: median over successful tasks, exact';
@@ -549,6 +557,8 @@ create table usage (
     failed_tasks bigint not null,
     killed_tasks bigint not null,
     speculative_tasks bigint not null,
+    oom_failures bigint not null,
+    node_losses bigint not null,
     gc_s double not null,
     run_s double not null,
     deserialize_s double not null,
@@ -589,6 +599,8 @@ comment on column usage.tasks is 'Tasks that ended (Resubmitted ones are not cou
 comment on column usage.failed_tasks is 'Ended tasks that neither succeeded nor were killed';
 comment on column usage.killed_tasks is 'Ended tasks with reason TaskKilled';
 comment on column usage.speculative_tasks is 'Ended tasks that were speculative copies';
+comment on column usage.oom_failures is 'Signs of memory exhaustion within the hour: executors removed for memory, and tasks that ended with an out-of-memory error';
+comment on column usage.node_losses is 'Executors removed within the hour because their node was lost, preempted or decommissioned';
 comment on column usage.gc_s is 'JVM GC Time summed over tasks, in seconds; executor-wide per task, so use it as a ratio to run_s';
 comment on column usage.run_s is 'Executor Run Time summed over tasks, in seconds';
 comment on column usage.deserialize_s is 'Executor Deserialize Time summed over tasks, in seconds';

@@ -41,7 +41,8 @@ select
     coalesce(sum(usage.result_bytes), 0)::bigint as result_bytes,
     case
         when any_value(apps.idle_core_h) is not null
-            then greatest(coalesce(sum(usage.alloc_core_h), 0) - coalesce(sum(usage.busy_core_h), 0), 0)
+            -- Signed: the parts of an application add up to the whole.
+            then coalesce(sum(usage.alloc_core_h), 0) - coalesce(sum(usage.busy_core_h), 0)
     end as idle_core_h
 from apps
 left join usage

@@ -1,7 +1,7 @@
 -- title: Cost
 -- answers: what the fleet costs over time, and who moves it
 -- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
--- column: group_name text: What --group-by names; unknown without it. A group has a row where it used something in the bucket or in the bucket before
+-- column: group_name text: What --group-by names; unknown without it. A group has a row where it held or cost something in the bucket or in the bucket before; a bucket without any has one row that names none
 -- column: cost_est cost series: Estimated cost of what was held within the bucket: core-hours, GiB-hours and driver-hours, each times its price; unknown without prices
 -- column: cost_change_pct pct: Change of the estimated cost per hour since the bucket before, per hour because the edges of the window may cut a bucket short; unknown in the first bucket and where the bucket before cost nothing
 -- column: cost_change_est cost: Estimated cost of the bucket less what its hours would have cost at the rate of the bucket before; unknown in the first bucket
@@ -127,6 +127,11 @@ compared as (
         sum(cost_before) as cost_before
     from moved
     group by number, group_name
+    -- An hour in which an attempt lived and held nothing makes no row.
+    having greatest(
+        coalesce(sum(alloc_core_h), 0), coalesce(sum(alloc_gib_h), 0), coalesce(sum(cost_est), 0),
+        coalesce(sum(core_h_before), 0), coalesce(sum(cost_before), 0)
+    ) > 0
 ),
 
 prices as (
@@ -152,6 +157,6 @@ select
 from buckets
 cross join prices
 left join compared on compared.number = buckets.number
-qualify count(compared.number) over () > 0
+where exists (select 1 from chosen)
 order by bucket, cost_est desc nulls last, alloc_core_h desc nulls last, group_name nulls last
 limit $limit::bigint

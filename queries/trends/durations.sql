@@ -6,7 +6,7 @@
 -- column: dur_p95_s s series: 95 % of them took as long or less, interpolated; unknown if none did
 -- column: run_core_h core_h series: Core-hours of the attempts that ended in the bucket, of their whole lives, divided by runs; unknown in local mode
 -- column: run_input_bytes bytes series: Bytes they read from storage divided by runs
--- column: ok_pct pct: Attempts that ended in the bucket and succeeded, of runs
+-- column: ok_pct pct: Runs of which an attempt that ended in the bucket succeeded, of all
 -- column: changed text: Spark version and configuration that differ between the last run of the bucket and the last one before the bucket, at most 90 days before the window; nothing if nothing does; unknown without --job
 -- column: input_bytes bytes wide: Bytes they read from storage
 -- column: alloc_core_h core_h wide: Core-hours of the attempts that ended in the bucket, of their whole lives; unknown in local mode
@@ -14,7 +14,7 @@ with ended as (
     select
         hours.bucket,
         count(distinct known_apps.app_id) as runs,
-        count(case when known_apps.status = 'succeeded' then 1 end) as succeeded,
+        count(distinct case when known_apps.status = 'succeeded' then known_apps.app_id end) as succeeded,
         percentile_cont(0.5) within group (
             order by case when known_apps.status = 'succeeded' then known_apps.dur_s end
         ) as dur_p50_s,

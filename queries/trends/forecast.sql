@@ -2,7 +2,7 @@
 -- answers: how many cores will be held in the next 90 days, and when the capacity is reached
 -- needs: 8 weeks of history
 -- includes: unfinished
--- column: bucket time: First day of a week (7 days, UTC) after the last whole day of history, whatever the window and --bucket. History is the last whole weeks before the window's end, at most 26, from the first hour in which the chosen applications held anything to the newest hour of all applications
+-- column: bucket time: First day of a week (7 days, UTC) after the last whole day of history, whatever the window and --bucket. History is the last whole weeks before the window's end, at most 26, from the begin of the first chosen application that held anything to the newest hour of all applications
 -- column: expected_cores cores series: Cores held, expected mean over the week's days: least squares over the days of history with a straight trend and a level for each day of the week, at least 0
 -- column: low_cores cores: Mean over the week's days of the lower edge of the band of each: two standard errors of prediction of a single day below what is expected, from the residuals of history, at least 0; about 95 % of days lie within the band if they go on like those of history
 -- column: high_cores cores: Mean over the week's days of the upper edge of the band of each
@@ -19,28 +19,29 @@ with extent as (
     from usage
 ),
 
--- A week more than is used, so that a quiet one at the beginning shortens nothing.
 daily as (
     select
-        extent.today,
         date_trunc('day', usage.hour) as day,
-        min(usage.hour) as first_hour,
         sum(usage.alloc_core_h) / 24 as cores
     from usage
     join known_apps on known_apps.app_key = usage.app_key
     cross join extent
     where not known_apps.local
-        and usage.hour >= extent.today - interval '189' day
+        and usage.hour >= extent.today - interval '182' day
         and usage.hour < extent.today
-    group by extent.today, date_trunc('day', usage.hour)
+    group by date_trunc('day', usage.hour)
 ),
 
 history as (
     select
-        today,
-        cast(least(floor((epoch_ms(today) - epoch_ms(min(first_hour))) / 604800000.0), 26) as bigint) as weeks
-    from daily
-    group by today
+        extent.today,
+        cast(
+            least(floor((epoch_ms(extent.today) - epoch_ms(min(known_apps.start))) / 604800000.0), 26) as bigint
+        ) as weeks
+    from known_apps
+    cross join extent
+    where known_apps.alloc_core_h > 0
+    group by extent.today
 ),
 
 -- Every day of history, also those on which nothing was held; numbered from 0, so that the remainder by 7 stands

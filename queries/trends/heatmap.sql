@@ -30,10 +30,10 @@ held as (
     select
         hours.hour_of_day,
         hours.weekday,
-        coalesce(hourly.cores, 0) as cores,
-        hourly.hour is not null as is_held
+        coalesce(hourly.cores, 0) as cores
     from hours
     left join hourly on hourly.hour = hours.hour
+    where exists (select 1 from hourly)
 )
 
 select
@@ -48,6 +48,5 @@ select
     avg(cores) as avg_cores
 from held
 group by held.hour_of_day
-qualify bool_or(bool_or(is_held)) over ()
 order by held.hour_of_day
 limit $limit::bigint

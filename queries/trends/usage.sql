@@ -8,7 +8,7 @@
 -- column: alloc_gib_h gib_h series: Container memory x executor life within the bucket
 -- column: applications count series: Application attempts that held or used anything in the bucket
 -- column: tasks count: Tasks that ended in the bucket
--- column: idle_core_h core_h wide: Allocated less busy core-hours of the bucket, at least 0, without applications in local mode
+-- column: idle_core_h core_h wide: Allocated less busy core-hours of the bucket, without applications in local mode; buckets add up to the whole
 -- column: wasted_core_h core_h wide: Core-hours of tasks that ended in the bucket and whose work was not used
 with chosen as (
     select app_key
@@ -44,7 +44,7 @@ select
     coalesce(alloc_gib_h, nothing) as alloc_gib_h,
     applications,
     coalesce(tasks, nothing)::bigint as tasks,
-    case when alloc_core_h is not null then greatest(alloc_core_h - fleet_busy_core_h, 0) else nothing end as idle_core_h,
+    coalesce(alloc_core_h - fleet_busy_core_h, nothing) as idle_core_h,
     coalesce(wasted_core_h, nothing) as wasted_core_h
 from used
 qualify max(applications) over () > 0

@@ -42,3 +42,6 @@ where start < $until::timestamp
     and (getvariable('job') = '' or job = getvariable('job'))
     and (getvariable('tag') = '' or regexp_matches(coalesce(tags, ''), getvariable('tag')))
     and ($status::varchar = '' or status = $status::varchar)
+    and (getvariable('spark_version') = '' or starts_with(spark_version || '.', getvariable('spark_version') || '.'))
+    and dur_s * 1000 >= getvariable('min_dur_ms')
+    and (getvariable('min_core_h') = 0 or alloc_core_h >= getvariable('min_core_h'))

@@ -7,6 +7,7 @@
 //! To add a command: a file with its `Args` struct (the doc comments are its help), a variant of
 //! [`Command`] here, and its decided counterpart in [`crate::settings`].
 
+pub mod asked;
 mod export;
 mod global;
 mod ingest;
@@ -15,6 +16,7 @@ mod query;
 mod remote;
 mod result;
 mod retention;
+mod serve;
 mod source;
 mod sql;
 
@@ -28,6 +30,7 @@ pub use query::{Bucket, FilterArgs, Format, QueryArgs, ReportArgs, Status, Trend
 pub use remote::RemoteArgs;
 pub use result::{FailArgs, OutputArgs};
 pub use retention::{CompactArgs, PruneArgs, RewriteArgs};
+pub use serve::ServeArgs;
 pub use source::{SourceAction, SourceArgs, SourceCheckArgs};
 pub use sql::SqlArgs;
 
@@ -60,6 +63,7 @@ pub enum Command {
     Ingest(IngestArgs),
     Report(ReportArgs),
     Trends(TrendsArgs),
+    Serve(ServeArgs),
     Jobs(JobsArgs),
     Sql(SqlArgs),
     Export(ExportArgs),
@@ -93,13 +97,18 @@ Exit codes:
 Environment (a flag wins over the environment, the environment over the configuration file):
   SHH_CONFIG            configuration file to use, instead of looking for one
   SHH_DATABASE          database file
-  SHH_LOG_DIRECTORY     log directories for `ingest`, separated by commas
+  SHH_LOG_DIRECTORY     log directories for `ingest` and `serve`, separated by commas
   SHH_DEPTH             nested directories to look into
   SHH_MAX_APPLICATIONS  read at most so many logs in one run
   SHH_LINE_LIMIT        longest line of a log that is kept
   SHH_THREADS           worker threads
   SHH_MEMORY_LIMIT      memory DuckDB may use
   SHH_WAIT              how long to wait for another ingest
+  SHH_HOST              address that `serve` listens on
+  SHH_PORT              port that `serve` listens on
+  SHH_UPDATE_INTERVAL   how often `serve` looks for new logs
+  SHH_AUTH_FILE         file of the credentials that `serve` asks for
+  SHH_ALLOWED_HOST      names under which `serve` may be reached, separated by commas
   SHH_COLOR             auto, always or never
   SHH_NOW               the moment to take for now, to repeat a report as it was
   NO_COLOR              any value turns colors off
@@ -118,6 +127,7 @@ Examples:
   shh report apps --status failed --format csv --limit 0 > failed.csv
   shh report summary --last 1d --fail-if 'wasted_pct>20'
   shh trends usage --bucket week --last 90d
+  shh serve --log-directory /var/log/spark-events
   shh sql 'select queue, sum(alloc_core_h) from apps group by all'";
 
 #[cfg(test)]

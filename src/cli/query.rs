@@ -246,6 +246,22 @@ pub struct FilterArgs {
     #[arg(long, value_name = "STATUS", value_enum)]
     pub status: Option<Status>,
 
+    /// Only applications of this Spark version, such as 3.5 or 4.1.1
+    #[arg(long, value_name = "VERSION")]
+    pub spark_version: Option<String>,
+
+    /// Only applications that ran at least so long, such as 90s or 5m
+    ///
+    /// From start to end, whatever the window.
+    #[arg(long, value_name = "DURATION")]
+    pub min_duration: Option<String>,
+
+    /// Only applications that held at least so many core-hours
+    ///
+    /// In their whole lives, whatever the window.
+    #[arg(long, value_name = "N")]
+    pub min_core_hours: Option<f64>,
+
     /// Also applications in local mode
     ///
     /// They take nothing from a cluster, so they are left out unless asked for, and counted under

@@ -8,6 +8,7 @@ mod jobs;
 mod kerberos;
 mod query;
 mod retention;
+mod serve;
 mod source;
 mod sql;
 
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
         Command::Ingest(args) => ingest::run(args, &settings, &ui),
         Command::Report(args) => query::report(args, &settings, &ui),
         Command::Trends(args) => query::trends(args, &settings, &ui),
+        Command::Serve(args) => serve::run(args, &settings, &ui),
         Command::Jobs(args) => jobs::run(args, &settings, &ui),
         Command::Sql(args) => sql::run(args, &settings, &ui),
         Command::Export(args) => export::run(args, &settings, &ui),

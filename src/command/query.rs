@@ -10,9 +10,9 @@ use super::ingest::before_report;
 use crate::cli::{ReportArgs, TrendsArgs};
 use crate::error::{Exit, UserError};
 use crate::query::table::{Column, Table};
-use crate::query::{Kind, Parameters, Query, Session, find, list, nearest, parts};
+use crate::query::{ALL, Kind, Parameters, Query, Session, every, list, named};
 use crate::render::{self, explain};
-use crate::settings::{Bucket, Filters, Format, QuerySettings, Settings, Subject, TrendsSettings};
+use crate::settings::{Format, QuerySettings, Settings, TrendsSettings};
 use crate::store::Limits;
 use crate::ui::Ui;
 
@@ -22,26 +22,17 @@ const LIMITS: Limits = Limits {
     threads: 2,
 };
 
-const DAY_MS: i64 = 86_400_000;
-
 pub(super) fn report(args: &ReportArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = QuerySettings::decide(args, settings)?;
-    let trends = TrendsSettings {
-        query: decided,
-        bucket: Bucket::Day,
-        zone: jiff::tz::TimeZone::UTC,
-        capacity_cores: None,
-        capacity_memory_bytes: None,
-    };
-    run(Kind::Report, 7 * DAY_MS, &trends, ui)
+    run(Kind::Report, &TrendsSettings::of_report(decided), ui)
 }
 
 pub(super) fn trends(args: &TrendsArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = TrendsSettings::decide(args, settings)?;
-    run(Kind::Trends, 30 * DAY_MS, &decided, ui)
+    run(Kind::Trends, &decided, ui)
 }
 
-fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) -> Result<Exit> {
+fn run(kind: Kind, decided: &TrendsSettings, ui: &Ui) -> Result<Exit> {
     let settings = &decided.query;
     let queries = match settings.name.as_deref() {
         None => {
@@ -77,20 +68,7 @@ fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) ->
     };
     let session = Session::open(&settings.database, LIMITS)?;
     let filters = fail_if::filters(&settings.filters, &settings.fail_if);
-    let parameters = Parameters {
-        filters: &filters,
-        now_ms: settings.now_ms,
-        default_window_ms,
-        by: settings.by.as_deref(),
-        group_by: settings.group_by.as_ref(),
-        subjects: &settings.subjects,
-        bucket: decided.bucket,
-        zone: &decided.zone,
-        capacity_cores: decided.capacity_cores,
-        capacity_memory_bytes: decided.capacity_memory_bytes,
-        cost: settings.cost.as_ref(),
-        jobs_by_user: settings.jobs_by_user,
-    };
+    let parameters = Parameters::of(kind, decided, &filters);
     let mut tables: Vec<Table> = queries
         .iter()
         .map(|query| session.answer(query, &parameters))
@@ -111,71 +89,6 @@ fn run(kind: Kind, default_window_ms: i64, decided: &TrendsSettings, ui: &Ui) ->
         }
     }
     Ok(fail_if::tell(&findings, ui).unwrap_or(exit))
-}
-
-/// Every report, one after the other.
-const ALL: &str = "all";
-
-/// The query of that name, and what is shown with it.
-fn named(kind: Kind, name: &str, settings: &QuerySettings) -> Result<Vec<Query>> {
-    let query = find(kind, name)
-        .filter(|query| query.part_of.is_none())
-        .ok_or_else(|| unknown(kind, name))?;
-    check_subjects(&query, &settings.subjects)?;
-    let query = query.chosen(
-        narrows(&settings.filters),
-        settings.group_by.is_some(),
-        settings.by.as_deref(),
-    )?;
-    Ok(std::iter::once(query).chain(parts(kind, name)).collect())
-}
-
-/// Everything that can be asked without naming what it is about.
-fn every(kind: Kind, settings: &QuerySettings) -> Result<Vec<Query>> {
-    if let Some(Subject::Name(extra)) = settings.subjects.first() {
-        return Err(UserError::usage(format!("unexpected argument `{extra}`")).into());
-    }
-    let is_grouped = settings.group_by.is_some();
-    list(kind)
-        .into_iter()
-        .filter(|query| query.subjects == 0)
-        .map(|query| query.chosen(narrows(&settings.filters), is_grouped, settings.by.as_deref()))
-        .collect()
-}
-
-/// Whether only some of the cluster's applications are asked for.
-fn narrows(filters: &Filters) -> bool {
-    let texts = [
-        &filters.user,
-        &filters.queue,
-        &filters.app_name,
-        &filters.app_id,
-        &filters.job,
-        &filters.status,
-    ];
-    texts.into_iter().any(Option::is_some) || !filters.tags.is_empty()
-}
-
-/// As many subjects as the report is about.
-fn check_subjects(query: &Query, subjects: &[Subject]) -> Result<()> {
-    if subjects.len() == query.subjects {
-        return Ok(());
-    }
-    let command = query.kind.command();
-    let usage = match query.subjects {
-        0 => format!("shh {command} {}", query.name),
-        1 => format!("shh {command} {} ID", query.name),
-        _ => format!("shh {command} {} A B", query.name),
-    };
-    let error = match subjects.get(query.subjects) {
-        Some(Subject::Name(extra)) => UserError::usage(format!("unexpected argument `{extra}`")),
-        Some(Subject::Window { .. }) => UserError::usage("unexpected window".to_owned()),
-        None => UserError::usage(format!(
-            "`{command} {}` needs to know what it is about",
-            query.name
-        )),
-    };
-    Err(error.hint(format!("usage: {usage}")).into())
 }
 
 pub(super) fn format(format: Format) -> render::Format {
@@ -210,15 +123,6 @@ fn names(kind: Kind) -> String {
     format!(
         "{lines}\nshh {command} NAME shows one, `{ALL}` shows all; --explain defines its columns; --help lists the filters\n"
     )
-}
-
-fn unknown(kind: Kind, name: &str) -> UserError {
-    let command = kind.command();
-    let error = UserError::usage(format!("there is no {command} `{name}`"));
-    match nearest(kind, name) {
-        Some(nearest) => error.hint(format!("did you mean `shh {command} {nearest}`?")),
-        None => error.hint(format!("`shh {command}` lists them")),
-    }
 }
 
 /// `query-ms p50 A p95 B`, or `query-ms: A` of a single run.

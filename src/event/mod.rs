@@ -9,9 +9,11 @@
 #[cfg(test)]
 mod agreement_tests;
 mod application;
+pub mod detail;
 mod executor;
 mod flat;
 mod job;
+mod plan;
 mod scan;
 mod sql;
 mod stage;
@@ -21,8 +23,9 @@ mod typed;
 pub use application::{ApplicationEnd, ApplicationStart, EnvironmentUpdate, Properties, ResourceProfile};
 pub use executor::{ExecutorAdded, ExecutorMetrics, ExecutorRemoved, StageExecutorMetrics};
 pub use job::{JobEnd, JobStart};
-pub use sql::{SqlExecutionEnd, SqlExecutionStart};
-pub use stage::StageInfo;
+pub use plan::FileNode;
+pub use sql::{DriverAccumUpdates, SqlExecutionEnd, SqlExecutionStart};
+pub use stage::{Accumulables, StageInfo};
 pub use task::{TaskEnd, TaskFailure, TaskInfo, TaskMetrics, TaskStart};
 pub use typed::parse as parse_typed;
 
@@ -50,6 +53,11 @@ pub enum Event<'a> {
     TaskEnd(TaskEnd<'a>),
     StageExecutorMetrics(StageExecutorMetrics<'a>),
     SqlExecutionStart(SqlExecutionStart<'a>),
+    /// `SparkListenerSQLAdaptiveExecutionUpdate`: what the plan as it is now reads from and writes to files.
+    SqlPlanUpdate {
+        file_nodes: Vec<FileNode>,
+    },
+    DriverAccumUpdates(DriverAccumUpdates),
     SqlExecutionEnd(SqlExecutionEnd<'a>),
     /// A structured streaming query started.
     StreamingQueryStarted,

@@ -18,8 +18,10 @@ use memchr::memmem::Finder;
 use super::application::{EnvironmentUpdate, Properties};
 use super::flat;
 use super::job::{DESCRIPTION, GROUP, SQL_EXECUTION_ID};
+use super::plan::file_nodes;
 use super::{
-    Event, ExecutorMetrics, JobStart, SqlExecutionStart, StageInfo, TaskEnd, TaskInfo, TaskMetrics, TaskStart,
+    Accumulables, DriverAccumUpdates, Event, ExecutorMetrics, JobStart, SqlExecutionStart, StageInfo,
+    TaskEnd, TaskInfo, TaskMetrics, TaskStart,
 };
 
 /// The event on `line`, if the line looks in every looked-at byte as Spark 3.0 to 4.3 writes it.
@@ -27,7 +29,7 @@ pub(super) fn scan(line: &[u8]) -> Option<Event<'_>> {
     let mut at = Cursor { rest: line };
     at.literal(r#"{"Event":""#)?;
     if at.literal("SparkListener").is_none() {
-        return scan_sql(&mut at);
+        return scan_sql(&mut at, line);
     }
     if at.literal(r#"TaskEnd","Stage ID":"#).is_some() {
         task_end(&mut at).map(Event::TaskEnd)
@@ -52,17 +54,22 @@ pub(super) fn scan(line: &[u8]) -> Option<Event<'_>> {
     }
 }
 
-fn scan_sql<'a>(at: &mut Cursor<'a>) -> Option<Event<'a>> {
+fn scan_sql<'a>(at: &mut Cursor<'a>, line: &'a [u8]) -> Option<Event<'a>> {
     at.literal("org.apache.spark.sql.execution.ui.SparkListener")?;
     if at
         .literal(r#"SQLAdaptiveExecutionUpdate","executionId":"#)
         .is_some()
-        || at.literal(r#"DriverAccumUpdates","executionId":"#).is_some()
     {
-        // Neither carries a time, and the plan is of no use to a fleet figure.
         at.integer()?;
         at.ends_event("")?;
-        return Some(Event::Other { time_ms: None });
+        return Some(Event::SqlPlanUpdate {
+            file_nodes: file_nodes(line),
+        });
+    }
+    if at.literal(r#"DriverAccumUpdates","executionId":"#).is_some() {
+        at.integer()?;
+        at.literal(r#","accumUpdates":["#)?;
+        return accum_updates(at).map(Event::DriverAccumUpdates);
     }
     at.literal(r#"SQLExecutionStart","executionId":"#)?;
     let execution_id = at.integer()?;
@@ -82,7 +89,24 @@ fn scan_sql<'a>(at: &mut Cursor<'a>) -> Option<Event<'a>> {
         root_execution_id,
         description: Some(description),
         time_ms,
+        file_nodes: file_nodes(line),
     }))
+}
+
+fn accum_updates(at: &mut Cursor) -> Option<DriverAccumUpdates> {
+    let mut updates = Vec::new();
+    while at.literal("]}").is_none() {
+        if !updates.is_empty() {
+            at.literal(",")?;
+        }
+        at.literal("[")?;
+        let id = at.integer()?;
+        at.literal(",")?;
+        updates.push((id, at.integer()?));
+        at.literal("]")?;
+    }
+    // A second event run into this line is the typed parser's.
+    at.rest.is_empty().then_some(DriverAccumUpdates { updates })
 }
 
 fn task_start(at: &mut Cursor) -> Option<TaskStart> {
@@ -271,8 +295,12 @@ fn stage_info<'a>(at: &mut Cursor<'a>, is_completed: bool) -> Option<StageInfo<'
         completed_ms = Some(at.field(r#","Completion Time":"#)?);
     }
     // A failed stage has its reason here, and is rare enough for the typed parser.
-    at.literal(r#","Accumulables":["#)?;
+    at.literal(r#","Accumulables":"#)?;
+    let before = at.rest;
+    at.literal("[")?;
     at.jump(&STAGE_PROFILE)?;
+    let length = before.len() - at.rest.len() - STAGE_PROFILE.needle().len() + 1;
+    let accumulables = Accumulables(std::str::from_utf8(&before[..length]).ok()?);
     let resource_profile_id = at.integer()?;
     at.ends_event("}")?;
     Some(StageInfo {
@@ -285,6 +313,7 @@ fn stage_info<'a>(at: &mut Cursor<'a>, is_completed: bool) -> Option<StageInfo<'
         failure: None,
         parent_ids,
         resource_profile_id,
+        accumulables,
     })
 }
 

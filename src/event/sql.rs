@@ -1,8 +1,11 @@
-//! SQL executions: `SparkListenerSQLExecutionStart` and `...End`. Plans stay in the log.
+//! SQL executions: `SparkListenerSQLExecutionStart` and `...End`, and what plans say of files. The plans
+//! themselves stay in the log.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
+
+use super::plan::FileNode;
 
 /// `org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -16,6 +19,17 @@ pub struct SqlExecutionStart<'a> {
     pub description: Option<Cow<'a, str>>,
     #[serde(rename = "time")]
     pub time_ms: i64,
+    /// What its first plan reads from and writes to files.
+    #[serde(skip)]
+    pub file_nodes: Vec<FileNode>,
+}
+
+/// `org.apache.spark.sql.execution.ui.SparkListenerDriverAccumUpdates`: what the driver adds to counters of a
+/// plan, as pairs of a counter and an amount.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct DriverAccumUpdates {
+    #[serde(rename = "accumUpdates")]
+    pub updates: Vec<(i64, i64)>,
 }
 
 /// `org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd`.

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
-/// One stage attempt as of the event. RDD information, call site details and accumulables stay in the log.
+/// One stage attempt as of the event. RDD information and call site details stay in the log.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct StageInfo<'a> {
     #[serde(rename = "Stage ID")]
@@ -28,6 +29,39 @@ pub struct StageInfo<'a> {
     /// Since Spark 3.1.
     #[serde(rename = "Resource Profile Id", default)]
     pub resource_profile_id: i64,
+    #[serde(rename = "Accumulables", borrow, default)]
+    pub accumulables: Accumulables<'a>,
+}
+
+/// The `Accumulables` of a stage as they stand in the line, `[]` or longer: they are long and seldom of
+/// interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accumulables<'a>(pub(super) &'a str);
+
+impl Default for Accumulables<'_> {
+    fn default() -> Self {
+        Accumulables("[]")
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Accumulables<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|raw| Accumulables(raw.get()))
+    }
+}
+
+impl Accumulables<'_> {
+    /// The numbers of the counters that the stage's tasks added to; none if they are not as Spark writes them.
+    pub fn ids(&self) -> Vec<i64> {
+        #[derive(Deserialize)]
+        struct Counter {
+            #[serde(rename = "ID")]
+            id: i64,
+        }
+        serde_json::from_str::<Vec<Counter>>(self.0)
+            .map(|counters| counters.into_iter().map(|counter| counter.id).collect())
+            .unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,13 +1,15 @@
 //! The definition of every event: serde structs that name the fields that matter and skip the rest.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::application::ResourceProfileAdded;
 use super::executor::RawExecutorAdded;
 use super::job::{RawJobEnd, RawJobStart};
+use super::plan::file_nodes;
 use super::stage::RawStageEvent;
 use super::task::{RawTaskEnd, RawTaskStart};
-use super::{Event, Parsed};
+use super::{Event, Parsed, SqlExecutionStart};
 
 /// Spark's own writer puts `Event` first and no space anywhere.
 const PREFIX: &[u8] = b"{\"Event\":\"";
@@ -54,7 +56,25 @@ fn parse_named<'a>(name: &[u8], line: &'a [u8]) -> Result<Event<'a>, serde_json:
         b"ExecutorRemoved" => Event::ExecutorRemoved(read(line)?),
         b"StageExecutorMetrics" => Event::StageExecutorMetrics(read(line)?),
         b"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart" => {
-            Event::SqlExecutionStart(read(line)?)
+            Event::SqlExecutionStart(SqlExecutionStart {
+                file_nodes: file_nodes(line),
+                ..read(line)?
+            })
+        }
+        b"org.apache.spark.sql.execution.ui.SparkListenerSQLAdaptiveExecutionUpdate" => {
+            read::<IgnoredAny>(line)?;
+            Event::SqlPlanUpdate {
+                file_nodes: file_nodes(line),
+            }
+        }
+        b"org.apache.spark.sql.execution.ui.SparkListenerDriverAccumUpdates" => {
+            // A vendor's Spark may write them in another way; the line is none the worse for it.
+            match read(line) {
+                Ok(updates) => Event::DriverAccumUpdates(updates),
+                Err(_) => Event::Other {
+                    time_ms: read::<Times>(line)?.latest(),
+                },
+            }
         }
         b"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd" => {
             Event::SqlExecutionEnd(read(line)?)
@@ -166,14 +186,11 @@ impl<'de> Deserialize<'de> for Time {
                 Ok(Time(None))
             }
             fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Time, A::Error> {
-                while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(Time(None))
             }
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Time, A::Error> {
-                while map
-                    .next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?
-                    .is_some()
-                {}
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 Ok(Time(None))
             }
         }

@@ -116,9 +116,13 @@ pub(super) fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Execu
 }
 
 pub(super) fn container(fold: &Fold, resource_profile: i64) -> ContainerMemory {
-    let default = fold
-        .environment
+    default_memory(fold).container(fold.profiles.get(&resource_profile))
+}
+
+/// The memory of executors of the default resource profile.
+pub(super) fn default_memory(fold: &Fold) -> DefaultMemory {
+    fold.environment
         .memory
-        .unwrap_or_else(|| DefaultMemory::from_conf(&Properties::default()));
-    default.container(fold.profiles.get(&resource_profile))
+        .unwrap_or_else(|| DefaultMemory::from_conf(&Properties::default()))
+        .requested(fold.profiles.get(&0))
 }

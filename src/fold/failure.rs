@@ -201,7 +201,20 @@ impl Failures {
         time_ms: Option<i64>,
         core_ms: f64,
     ) {
-        let reason = reason.map(normalized_reason).filter(|reason| !reason.is_empty());
+        let reason = reason.map(normalized_reason);
+        self.add_normalized(what, class, reason, time_ms, core_ms);
+    }
+
+    /// The same with a reason that went through [`normalized_reason`].
+    pub(super) fn add_normalized(
+        &mut self,
+        what: &'static str,
+        class: &str,
+        reason: Option<String>,
+        time_ms: Option<i64>,
+        core_ms: f64,
+    ) {
+        let reason = reason.filter(|reason| !reason.is_empty());
         let mut key = (what, display_text(class, 120), reason);
         if self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&key) {
             key.2 = None;

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::environment::adaptive_by_default;
-use super::executors::{Executors, container, executors};
+use super::executors::{Executors, container, default_memory, executors};
 use super::failure::TaskClass;
 use super::kind::{is_service, kind};
 use super::lives::peaks;
 use super::rows::{AppRow, AppRows, JobRow, ResourceProfileRow, SqlExecutionRow, StageRow};
-use super::sweep::{ActiveStage, HourHeld, Timeline, sweep};
+use super::stages::{Ended, quantiles, take_samples};
+use super::sweep::{ActiveStage, HeldLife, HourHeld, Timeline, sweep};
 use super::units::{gib_hours, hours, hours_of_nanos, seconds, span_seconds};
 use super::usage::usage_rows;
 use super::waste::{ByClass, Wasted, wasted_core_ms};
@@ -76,29 +77,38 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
             )
         })
         .collect();
-    let swept = sweep(&Timeline {
-        lives: if is_local { &[] } else { &executors.held },
-        spans: &fold.spans,
-        stages: &active_stages,
-        task_cpus: &task_cpus,
-        jobs: &jobs,
-    });
-
-    let held = swept.hours;
-
-    let wasted = Wasted::of(&fold.spans, &task_cpus);
-    let usage = usage_rows(&fold, is_local, &held, &wasted.by_hour);
-    let busy_by_stage = wasted.busy_by_stage;
-    let mut totals = Measures::default();
-    fold.hours.values().for_each(|measures| totals.merge(measures));
-
     let run = Run {
         status: status(&fold, facts),
         is_local,
         is_compacted: facts.compacted,
-        held_core_ms: held.iter().map(|(_, held)| held.held_core_ms).sum(),
+        held_core_ms: executors.held.iter().map(HeldLife::core_ms).sum(),
     };
-    let replayed = replayed(&fold, &run, bounds, &executors, &task_cpus);
+    // Of a large application each of these takes longer than to read a good part of its log.
+    let samples = take_samples(&mut fold.stages.stages);
+    let ((swept, wasted), (replayed, quantiles)) = rayon::join(
+        || {
+            let swept = sweep(&Timeline {
+                lives: if is_local { &[] } else { &executors.held },
+                spans: &fold.spans,
+                stages: &active_stages,
+                task_cpus: &task_cpus,
+                jobs: &jobs,
+            });
+            (swept, Wasted::of(&fold.spans, &task_cpus))
+        },
+        || {
+            rayon::join(
+                || replayed(&fold, &run, bounds, &executors, &task_cpus),
+                || quantiles(samples),
+            )
+        },
+    );
+    let held = swept.hours;
+    let usage = usage_rows(&fold, is_local, &held, &wasted.by_hour, &executors.rows);
+    let busy_by_stage = wasted.busy_by_stage;
+    let mut totals = Measures::default();
+    fold.hours.values().for_each(|measures| totals.merge(measures));
+
     let app = app_row(
         &fold,
         AppParts {
@@ -117,14 +127,26 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
     let sql_executions = sql_rows(&fold);
     let job_rows = job_rows(&fold);
     let resource_profiles = profile_rows(&fold);
+    for stage in fold.stages.stages.iter().filter(|stage| stage.failure.is_some()) {
+        let reason = stage.failure_reason.clone();
+        fold.failures
+            .add_normalized("stage", "stage failed", reason, stage.completed_ms, 0.0);
+    }
+    let mut files = std::mem::take(&mut fold.files).into_stages();
     let mut stages: Vec<StageRow> = std::mem::take(&mut fold.stages.stages)
         .into_iter()
-        .zip(busy_by_stage)
-        .zip(swept.skew_tail_core_ms)
+        .zip(quantiles)
+        .zip(0_u32..)
         .filter(|((stage, _), _)| stage.is_submitted())
-        .map(|((stage, busy_core_ms), skew_tail_core_ms)| {
-            let skew_tail_core_ms = (!is_local).then_some(skew_tail_core_ms);
-            stage.into_row(busy_core_ms, skew_tail_core_ms, totals.has_cpu)
+        .map(|((stage, quantiles), place)| {
+            let ended = Ended {
+                quantiles,
+                busy_core_ms: busy_by_stage[place as usize],
+                skew_tail_core_ms: (!is_local).then_some(swept.skew_tail_core_ms[place as usize]),
+                files: files.remove(&place).unwrap_or_default(),
+                has_cpu: totals.has_cpu,
+            };
+            stage.into_row(ended)
         })
         .collect();
     stages.sort_by_key(|stage| (stage.stage_id, stage.stage_attempt));
@@ -255,7 +277,7 @@ fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
     let memory = container(fold, 0);
     let has_fleet = !is_local && !executors.rows.is_empty();
     let environment = &fold.environment;
-    let (overhead_mib, overhead_derived) = environment.memory.map_or((384, true), |memory| memory.overhead());
+    let (overhead_mib, overhead_derived) = default_memory(fold).overhead();
     let dur_s = span_seconds(bounds.start_ms, bounds.end_ms);
     AppRow {
         status: status(fold, facts),
@@ -354,7 +376,7 @@ fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
             .clone()
             .unwrap_or_else(|| "JavaSerializer".to_owned()),
         java_version: environment.java_version.clone(),
-        oom_failures: fold.out_of_memory_tasks
+        oom_failures: totals.out_of_memory_tasks
             + count(
                 executors
                     .rows

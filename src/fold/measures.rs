@@ -1,5 +1,6 @@
 //! The additive measures of tasks: summed for a stage attempt, for an hour, and so for an application.
 
+use super::failure::is_out_of_memory;
 use crate::event::TaskEnd;
 
 /// Sums over ended tasks. Spark reports `Resubmitted` tasks a second time; they never get here.
@@ -9,6 +10,8 @@ pub(super) struct Measures {
     pub failed_tasks: i64,
     pub killed_tasks: i64,
     pub speculative_tasks: i64,
+    /// Tasks that failed because memory ran out.
+    pub out_of_memory_tasks: i64,
     pub deserialize_ms: i64,
     pub run_ms: i64,
     pub cpu_ns: i64,
@@ -50,6 +53,9 @@ impl Measures {
         if task.info.is_speculative {
             self.speculative_tasks += 1;
         }
+        if task.failure.as_deref().is_some_and(is_out_of_memory) {
+            self.out_of_memory_tasks += 1;
+        }
         let Some(metrics) = &task.metrics else { return };
         if let Some(cpu_ns) = metrics.cpu_ns {
             self.has_cpu = true;
@@ -82,6 +88,7 @@ impl Measures {
         sum(&mut self.failed_tasks, other.failed_tasks);
         sum(&mut self.killed_tasks, other.killed_tasks);
         sum(&mut self.speculative_tasks, other.speculative_tasks);
+        sum(&mut self.out_of_memory_tasks, other.out_of_memory_tasks);
         sum(&mut self.deserialize_ms, other.deserialize_ms);
         sum(&mut self.run_ms, other.run_ms);
         sum(&mut self.cpu_ns, other.cpu_ns);

@@ -7,7 +7,7 @@
 use crate::event::{Properties, ResourceProfile};
 
 /// The container memory of executors without a resource profile of their own, and what profiles inherit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct DefaultMemory {
     heap_mib: i64,
     overhead_mib: i64,
@@ -16,6 +16,8 @@ pub(super) struct DefaultMemory {
     pyspark_mib: i64,
     /// No overhead was configured: it follows from the heap.
     is_derived: bool,
+    overhead_factor: f64,
+    least_overhead_mib: i64,
 }
 
 /// A container's memory, and the heap within it.
@@ -32,15 +34,9 @@ impl DefaultMemory {
         let least_mib = mib("spark.executor.minMemoryOverhead").unwrap_or(384);
         let given_mib =
             mib("spark.executor.memoryOverhead").or_else(|| mib("spark.yarn.executor.memoryOverhead"));
-        let overhead_mib = given_mib.unwrap_or_else(|| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_precision_loss,
-                reason = "Spark truncates to whole MiB; a float cast saturates"
-            )]
-            let derived = (heap_mib as f64 * overhead_factor(conf)) as i64;
-            derived.max(least_mib)
-        });
+        let overhead_factor = overhead_factor(conf);
+        let overhead_mib =
+            given_mib.unwrap_or_else(|| derived_overhead_mib(heap_mib, overhead_factor, least_mib));
         let is_off_heap = conf.get("spark.memory.offHeap.enabled") == Some("true");
         let off_heap_mib = if is_off_heap {
             conf.get("spark.memory.offHeap.size")
@@ -57,7 +53,28 @@ impl DefaultMemory {
             off_heap_mib,
             pyspark_mib,
             is_derived: given_mib.is_none(),
+            overhead_factor,
+            least_overhead_mib: least_mib,
         }
+    }
+
+    /// The same with what the default resource profile requests, where the log holds it.
+    pub(super) fn requested(mut self, profile: Option<&ResourceProfile>) -> Self {
+        let Some(profile) = profile else { return self };
+        if let Some(heap_mib) = profile.heap_mib {
+            self.heap_mib = heap_mib;
+            if self.is_derived {
+                self.overhead_mib =
+                    derived_overhead_mib(heap_mib, self.overhead_factor, self.least_overhead_mib);
+            }
+        }
+        self.overhead_mib = profile.overhead_mib.unwrap_or(self.overhead_mib);
+        self.off_heap_mib = profile
+            .off_heap_mib
+            .filter(|_| self.is_off_heap)
+            .unwrap_or(self.off_heap_mib);
+        self.pyspark_mib = profile.pyspark_mib.unwrap_or(self.pyspark_mib);
+        self
     }
 
     /// The overhead in MiB, and whether it follows from the heap.
@@ -82,6 +99,15 @@ impl DefaultMemory {
         .fold(0_i64, i64::saturating_add);
         ContainerMemory { heap_mib, total_mib }
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "Spark truncates to whole MiB; a float cast saturates"
+)]
+fn derived_overhead_mib(heap_mib: i64, factor: f64, least_mib: i64) -> i64 {
+    ((heap_mib as f64 * factor) as i64).max(least_mib)
 }
 
 fn overhead_factor(conf: &Properties) -> f64 {
@@ -167,6 +193,22 @@ mod tests {
             ("spark.kubernetes.resource.type", "python"),
         ];
         assert_eq!(total(&entries), 10240 + 4096);
+    }
+
+    #[test]
+    fn the_default_profile_decides_over_the_configuration() {
+        let profile = ResourceProfile {
+            id: 0,
+            executor_cores: None,
+            heap_mib: Some(8192),
+            overhead_mib: None,
+            off_heap_mib: None,
+            pyspark_mib: Some(100),
+            task_cpus: None,
+        };
+        let default = DefaultMemory::from_conf(&conf(&[])).requested(Some(&profile));
+        assert_eq!(default.container(Some(&profile)).total_mib, 8192 + 819 + 100);
+        assert_eq!(default.overhead(), (819, true));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod conf;
 mod environment;
 mod executors;
 mod failure;
+mod files;
 mod finish;
 mod index_set;
 mod kind;
@@ -38,6 +39,7 @@ use crate::event::{
 };
 use environment::Environment;
 use failure::{Failures, TaskClass};
+use files::Files;
 use lives::{Lives, is_driver};
 use measures::{Measures, Outcome};
 use rows::Millis;
@@ -68,11 +70,11 @@ pub struct Fold {
     jobs: BTreeMap<i64, Job>,
     sql_executions: BTreeMap<i64, SqlExecution>,
     failures: Failures,
+    files: Files,
     spans: Vec<TaskSpan>,
     hours: HashMap<i64, Measures, RandomState>,
     started_tasks: i64,
     ended_tasks: i64,
-    out_of_memory_tasks: i64,
     is_streaming: bool,
     ran_on_driver: bool,
     ran_on_executors: bool,
@@ -145,19 +147,16 @@ impl Fold {
             }
             Event::StageCompleted(info) => {
                 self.see_all([info.submitted_ms, info.completed_ms]);
-                // A failed barrier stage tells of its completion twice.
-                if let Some(failure) = &info.failure
-                    && !self.stages.has_failed(info)
-                {
-                    self.failures
-                        .add("stage", "stage failed", Some(failure), info.completed_ms, 0.0);
-                }
                 self.stages.completed(info);
+                let place = self.stages.place(info.stage_id, info.stage_attempt);
+                self.files.completed(place, info);
             }
             Event::JobStart(job) => self.job_start(job),
             Event::JobEnd(job) => self.job_end(job),
             Event::SqlExecutionStart(execution) => self.sql_start(execution),
             Event::SqlExecutionEnd(execution) => self.sql_end(execution),
+            Event::SqlPlanUpdate { file_nodes } => self.files.plan(file_nodes),
+            Event::DriverAccumUpdates(added) => self.files.add(&added.updates),
             Event::ExecutorAdded(added) => {
                 self.see_all([Some(added.time_ms), added.registration_ms]);
                 self.lives.add(added);
@@ -279,7 +278,6 @@ impl Fold {
             #[expect(clippy::cast_precision_loss, reason = "at most 3 years of milliseconds")]
             let core_ms = wall_ms as f64 * self.task_cpus_so_far(place);
             self.failures.add_task(failure, info.finish_ms, core_ms);
-            self.out_of_memory_tasks += i64::from(failure::is_out_of_memory(failure));
         }
         // A launch in another age would stretch the application's time to it.
         let launch_ms = if is_plausible(info.launch_ms) {
@@ -327,6 +325,7 @@ impl Fold {
 
     fn sql_start(&mut self, start: &SqlExecutionStart) {
         self.see(start.time_ms);
+        self.files.plan(&start.file_nodes);
         let execution = self.sql_executions.entry(start.execution_id).or_default();
         execution.root_execution_id = start.root_execution_id;
         execution.submitted_ms = Some(start.time_ms);

@@ -349,6 +349,8 @@ row! {
         failed_tasks: i64,
         killed_tasks: i64,
         speculative_tasks: i64,
+        oom_failures: i64,
+        node_losses: i64,
         gc_s: f64,
         run_s: f64,
         deserialize_s: f64,
@@ -401,6 +403,10 @@ row! {
         memory_spill_bytes: i64,
         disk_spill_bytes: i64,
         result_bytes: i64,
+        files_read: Option<i64>,
+        files_read_bytes: Option<i64>,
+        files_written: Option<i64>,
+        files_written_bytes: Option<i64>,
     }
     quantiles {
         dur_ms_quantiles "dur_ms"

@@ -3,14 +3,19 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use rayon::prelude::*;
 
-use super::failure::display_text;
+use super::failure::{display_text, normalized_reason};
+use super::files::StageFiles;
 use super::index_set::IndexSet;
 use super::measures::{Measures, Outcome};
 use super::quantiles::Samples;
-use super::rows::{Millis, StageRow};
+use super::rows::{Millis, Quantiles, StageRow};
 use super::units::hours;
 use crate::event::{StageInfo, TaskEnd};
+
+/// Of which the quantiles over the tasks of a stage attempt are kept.
+const MEASURES: usize = 9;
 
 /// One stage attempt. A stage is never closed: tasks end after `StageCompleted` in many logs.
 #[derive(Debug)]
@@ -24,6 +29,8 @@ pub(super) struct Stage {
     pub submitted_ms: Option<i64>,
     pub completed_ms: Option<i64>,
     pub failure: Option<String>,
+    /// The same by which failures are grouped.
+    pub failure_reason: Option<String>,
     /// Ids of the stages whose output it reads.
     pub parent_ids: Vec<i64>,
     is_submitted: bool,
@@ -31,7 +38,7 @@ pub(super) struct Stage {
     measures: Measures,
     /// Indexes of tasks that succeeded.
     pub succeeded: IndexSet,
-    samples: [Samples; 9],
+    samples: [Samples; MEASURES],
 }
 
 /// All stage attempts of one application, in the order in which they were met.
@@ -61,6 +68,7 @@ impl Stages {
                 submitted_ms: None,
                 completed_ms: None,
                 failure: None,
+                failure_reason: None,
                 parent_ids: Vec::new(),
                 is_submitted: false,
                 is_completed: false,
@@ -79,7 +87,7 @@ impl Stages {
         stage.is_submitted = true;
     }
 
-    /// May come twice for one attempt (a failed barrier stage does that).
+    /// May come twice for one attempt (a failed barrier stage does that); the later reason counts, as in Spark.
     pub(super) fn completed(&mut self, info: &StageInfo) {
         let stage = self.update(info);
         stage.is_completed = true;
@@ -87,13 +95,8 @@ impl Stages {
         stage.completed_ms = info.completed_ms.or(stage.completed_ms);
         if let Some(failure) = &info.failure {
             stage.failure = Some(display_text(failure, 300));
+            stage.failure_reason = Some(normalized_reason(failure));
         }
-    }
-
-    /// Whether the attempt is known to have failed already.
-    pub(super) fn has_failed(&mut self, info: &StageInfo) -> bool {
-        let place = self.place(info.stage_id, info.stage_attempt);
-        self.stages[place as usize].failure.is_some()
     }
 
     fn update(&mut self, info: &StageInfo) -> &mut Stage {
@@ -109,6 +112,37 @@ impl Stages {
         stage
     }
 }
+
+/// What is known of a stage attempt once its application's log has ended.
+pub(super) struct Ended {
+    pub(super) quantiles: [Quantiles; MEASURES],
+    /// What its tasks occupied.
+    pub(super) busy_core_ms: f64,
+    /// What waited for the last of them.
+    pub(super) skew_tail_core_ms: Option<f64>,
+    /// What it read and wrote.
+    pub(super) files: StageFiles,
+    /// The application's tasks say how much CPU time they took.
+    pub(super) has_cpu: bool,
+}
+
+/// The values of the tasks of every stage attempt, in the order of the attempts. They are no part of the
+/// attempts any more.
+pub(super) fn take_samples(stages: &mut [Stage]) -> Vec<[Samples; MEASURES]> {
+    stages.iter_mut().map(Stage::take_samples).collect()
+}
+
+/// The quantiles of each attempt's tasks.
+pub(super) fn quantiles(samples: Vec<[Samples; MEASURES]>) -> Vec<[Quantiles; MEASURES]> {
+    samples
+        .into_par_iter()
+        .with_min_len(LEAST_STAGES)
+        .map(|samples| samples.map(Samples::into_quantiles))
+        .collect()
+}
+
+/// Fewer are sorted before another worker has woken up.
+const LEAST_STAGES: usize = 256;
 
 impl Stage {
     /// Whether the attempt ran, as opposed to being known from its tasks alone.
@@ -145,14 +179,20 @@ impl Stage {
         }
     }
 
-    /// The attempt's row; `busy_core_ms` is what its tasks occupied, `skew_tail_core_ms` what waited for the
-    /// last of them. `has_cpu`: the application's tasks say how much CPU time they took.
-    pub(super) fn into_row(
-        self,
-        busy_core_ms: f64,
-        skew_tail_core_ms: Option<f64>,
-        has_cpu: bool,
-    ) -> StageRow {
+    /// Takes the tasks' values out, for [`quantiles`].
+    fn take_samples(&mut self) -> [Samples; MEASURES] {
+        std::mem::take(&mut self.samples)
+    }
+
+    /// The attempt's row.
+    pub(super) fn into_row(self, ended: Ended) -> StageRow {
+        let Ended {
+            quantiles,
+            busy_core_ms,
+            skew_tail_core_ms,
+            files,
+            has_cpu,
+        } = ended;
         let measures = self.measures;
         let [
             dur,
@@ -164,7 +204,7 @@ impl Stage {
             memory_spill,
             disk_spill,
             peak_execution,
-        ] = self.samples.map(Samples::into_quantiles);
+        ] = quantiles;
         let status = match (&self.failure, self.is_completed) {
             (Some(_), _) => "failed",
             (None, true) => "complete",
@@ -203,6 +243,10 @@ impl Stage {
             memory_spill_bytes: measures.memory_spill_bytes,
             disk_spill_bytes: measures.disk_spill_bytes,
             result_bytes: measures.result_bytes,
+            files_read: files.read,
+            files_read_bytes: files.read_bytes,
+            files_written: files.written,
+            files_written_bytes: files.written_bytes,
             dur_ms_quantiles: dur,
             run_ms_quantiles: run,
             gc_ms_quantiles: gc,

@@ -25,6 +25,14 @@ pub(super) struct HeldLife {
     pub used: Option<(i64, i64)>,
 }
 
+impl HeldLife {
+    /// Core milliseconds from its start to its end.
+    #[expect(clippy::cast_precision_loss, reason = "at most 3 years of milliseconds")]
+    pub(super) fn core_ms(&self) -> f64 {
+        (self.end_ms - self.start_ms).max(0) as f64 * self.cores
+    }
+}
+
 /// A task's time on a core.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TaskSpan {

@@ -1,22 +1,30 @@
-//! The hourly rows of an application: what was held and busy, what tasks did, what was wasted.
+//! The hourly rows of an application: what was held and busy, what tasks did, what was wasted and lost.
 
 use std::collections::BTreeMap;
 
 use super::Fold;
 use super::failure::TaskClass;
 use super::measures::Measures;
-use super::rows::{Millis, UsageRow};
+use super::rows::{ExecutorRow, Millis, UsageRow};
 use super::sweep::HourHeld;
-use super::units::{gib_hours, hours, hours_of_nanos, seconds};
+use super::units::{gib_hours, hour_of, hours, hours_of_nanos, seconds};
 use super::waste::{ByClass, wasted_core_ms};
+
+/// Executors that ended within an hour, by why.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Lost {
+    out_of_memory: i64,
+    nodes: i64,
+}
 
 pub(super) fn usage_rows(
     fold: &Fold,
     is_local: bool,
     held: &[(i64, HourHeld)],
     wasted: &BTreeMap<i64, ByClass>,
+    executors: &[ExecutorRow],
 ) -> Vec<UsageRow> {
-    let mut by_hour: BTreeMap<i64, (HourHeld, Measures, ByClass)> = BTreeMap::new();
+    let mut by_hour: BTreeMap<i64, (HourHeld, Measures, ByClass, Lost)> = BTreeMap::new();
     for (hour, held) in held {
         by_hour.entry(*hour).or_default().0 = *held;
     }
@@ -26,11 +34,22 @@ pub(super) fn usage_rows(
     for (hour, classes) in wasted {
         by_hour.entry(*hour).or_default().2 = *classes;
     }
+    for executor in executors {
+        let lost = Lost {
+            out_of_memory: i64::from(executor.removed_class == Some("memory")),
+            nodes: i64::from(executor.removed_class == Some("node")),
+        };
+        if lost != Lost::default() {
+            let of_hour = &mut by_hour.entry(hour_of(executor.end.0)).or_default().3;
+            of_hour.out_of_memory += lost.out_of_memory;
+            of_hour.nodes += lost.nodes;
+        }
+    }
     let has_cpu = fold.hours.values().any(|measures| measures.has_cpu);
     let fleet = |value: f64| (!is_local).then_some(value);
     by_hour
         .into_iter()
-        .map(|(hour, (held, measures, wasted))| UsageRow {
+        .map(|(hour, (held, measures, wasted, lost))| UsageRow {
             hour: Millis(hour),
             alloc_core_h: fleet(hours(held.held_core_ms)),
             alloc_gib_h: fleet(gib_hours(held.held_mib_ms)),
@@ -55,6 +74,8 @@ pub(super) fn usage_rows(
             failed_tasks: measures.failed_tasks,
             killed_tasks: measures.killed_tasks,
             speculative_tasks: measures.speculative_tasks,
+            oom_failures: measures.out_of_memory_tasks + lost.out_of_memory,
+            node_losses: lost.nodes,
             gc_s: seconds(measures.gc_ms),
             run_s: seconds(measures.run_ms),
             deserialize_s: seconds(measures.deserialize_ms),

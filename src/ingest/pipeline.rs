@@ -10,6 +10,7 @@ use super::plan::{Plan, Skipped};
 use super::progress::Progress;
 use super::read::{How, Limits as ReadLimits, is_large, read_log};
 use super::summary::Phases;
+use crate::error::UserError;
 use crate::naming::Naming;
 use crate::settings::IngestSettings;
 use crate::source::Sources;
@@ -87,6 +88,9 @@ pub(super) fn run(
         written.map(|(outcome, clone)| (outcome, read_s, clone))
     })?;
     let mut outcome: Outcome = outcome;
+    if progress.is_stopped() {
+        return Err(UserError::failure("the ingest was stopped; the published file is untouched").into());
+    }
     if !outcome.is_news && settings.database.try_exists()? {
         // Only logs that could not be opened, as before: not worth a new file.
         return Ok(outcome);
@@ -122,7 +126,7 @@ fn read_all(
     for log in large {
         let mut parcel = Batch::default();
         parcel.push(read_log(sources, log, limits, How::InParallel, progress));
-        if stop.load(Ordering::Relaxed) || sender.send(parcel).is_err() {
+        if stop.load(Ordering::Relaxed) || progress.is_stopped() || sender.send(parcel).is_err() {
             return;
         }
     }
@@ -137,7 +141,7 @@ fn read_all(
                 sources.expect(file);
             }
             parcel.push(read_log(sources, log, limits, How::Alone(&mut chunk), progress));
-            if stop.load(Ordering::Relaxed) {
+            if stop.load(Ordering::Relaxed) || progress.is_stopped() {
                 return;
             }
             if parcel.num_rows() >= PARCEL_ROWS && sender.send(std::mem::take(&mut parcel)).is_err() {

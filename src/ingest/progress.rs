@@ -1,16 +1,17 @@
 //! A progress bar on standard error, at a terminal only: files, bytes, events a second, time left.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shows how far an ingest is. Cheap enough to be told of every chunk.
+/// Shows how far an ingest is, and tells it to stop. Cheap enough to be told of every chunk.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
     events: AtomicU64,
     decoded_bytes: AtomicU64,
+    is_stopped: AtomicBool,
 }
 
 const REDRAWS_PER_SECOND: u8 = 8;
@@ -25,7 +26,17 @@ impl Progress {
             bar,
             events: AtomicU64::new(0),
             decoded_bytes: AtomicU64::new(0),
+            is_stopped: AtomicBool::new(false),
         }
+    }
+
+    /// Tells the ingest to give up: no further log is begun, and nothing is published.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
     }
 
     pub(super) fn listing(&self, location: &str) {

@@ -1,9 +1,11 @@
 //! SQL files -> [`Table`]s. All SQL of reports and trends is in `queries/`; nothing is built from strings.
 
 mod any_value;
+mod choose;
 pub mod condition;
 pub mod dictionary;
 mod hours;
+mod listing;
 mod order;
 pub mod own;
 mod parameters;
@@ -14,7 +16,9 @@ mod statement;
 pub mod table;
 mod window;
 
+pub use choose::{ALL, chosen, every, named};
+pub use listing::ListedAttempt;
 pub use parameters::Parameters;
-pub use registry::{Kind, Query, find, list, nearest, parts};
-pub use session::Session;
+pub use registry::{Kind, Query, find, list, parts};
+pub use session::{Interrupter, Session};
 pub use window::{Window, choose_window};

@@ -4,9 +4,9 @@ use duckdb::ToSql;
 use duckdb::types::{TimeUnit, Value as SqlValue};
 use jiff::tz::TimeZone;
 
-use super::registry::Query;
+use super::registry::{Kind, Query};
 use super::window::Window;
-use crate::settings::{Bucket, CostConfig, Filters, GroupBy, Subject};
+use crate::settings::{Bucket, CostConfig, Filters, GroupBy, Subject, TrendsSettings};
 
 /// What a query is asked with.
 #[derive(Debug, Clone)]
@@ -30,7 +30,27 @@ pub struct Parameters<'a> {
     pub jobs_by_user: bool,
 }
 
-impl Parameters<'_> {
+impl<'a> Parameters<'a> {
+    /// Of what was decided; the filters may be wider than those that were asked for.
+    #[must_use]
+    pub fn of(kind: Kind, decided: &'a TrendsSettings, filters: &'a Filters) -> Self {
+        let settings = &decided.query;
+        Parameters {
+            filters,
+            now_ms: settings.now_ms,
+            default_window_ms: kind.default_window_ms(),
+            by: settings.by.as_deref(),
+            group_by: settings.group_by.as_ref(),
+            subjects: &settings.subjects,
+            bucket: decided.bucket,
+            zone: &decided.zone,
+            capacity_cores: decided.capacity_cores,
+            capacity_memory_bytes: decided.capacity_memory_bytes,
+            cost: settings.cost.as_ref(),
+            jobs_by_user: settings.jobs_by_user,
+        }
+    }
+
     /// Prices that say something.
     pub(super) fn prices(&self) -> Option<&CostConfig> {
         self.cost
@@ -99,6 +119,15 @@ impl Values {
             ("job", text(filters.job.as_deref())),
             ("tag", SqlValue::Text(tags.join(r"(.*\n)*"))),
             ("status", text(filters.status.as_deref())),
+            ("spark_version", text(filters.spark_version.as_deref())),
+            (
+                "min_dur_ms",
+                SqlValue::BigInt(filters.min_duration_ms.unwrap_or(0)),
+            ),
+            (
+                "min_core_h",
+                SqlValue::Double(filters.min_core_hours.unwrap_or(0.0)),
+            ),
             ("with_local", SqlValue::Boolean(filters.include_local || is_named)),
             (
                 "with_incomplete",

@@ -35,6 +35,15 @@ impl Kind {
             Kind::Trends => "trends",
         }
     }
+
+    /// How far back it looks unless told.
+    pub fn default_window_ms(self) -> i64 {
+        const DAY_MS: i64 = 86_400_000;
+        match self {
+            Kind::Report => 7 * DAY_MS,
+            Kind::Trends => 30 * DAY_MS,
+        }
+    }
 }
 
 /// A query: its text, and what its header says.
@@ -278,7 +287,7 @@ pub fn parts(kind: Kind, name: &str) -> Vec<Query> {
 }
 
 /// The known name that is most like `name`.
-pub fn nearest(kind: Kind, name: &str) -> Option<&'static str> {
+pub(super) fn nearest(kind: Kind, name: &str) -> Option<&'static str> {
     list(kind)
         .into_iter()
         .map(|query| (strsim::jaro_winkler(query.name, name), query.name))

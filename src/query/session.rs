@@ -2,10 +2,11 @@
 //! the views and temporary tables that questions select from.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use duckdb::types::Value as SqlValue;
-use duckdb::{Connection, ToSql, params};
+use duckdb::{Connection, InterruptHandle, ToSql, params};
 
 use super::hours::hours;
 use super::parameters::{EARLIEST_MS, LATEST_MS, Parameters, Values, named, time, wants_incomplete};
@@ -13,7 +14,7 @@ use super::registry::Query;
 use super::window::{Window, choose_window};
 use crate::error::UserError;
 use crate::settings::{Combine, CostConfig, MemoryBasis};
-use crate::store::{Limits, open_read_only};
+use crate::store::{Limits, open_empty, open_read_only};
 
 const CUT: &str = include_str!("../../queries/session/cut.sql");
 const WINDOW_APPS: &str = include_str!("../../queries/session/window_apps.sql");
@@ -27,6 +28,7 @@ const RATES: &str = include_str!("../../queries/session/rates.sql");
 const ADD_RATE: &str = include_str!("../../queries/session/add_rate.sql");
 const HOURS: &str = include_str!("../../queries/session/hours.sql");
 const EXTENT: &str = include_str!("../../queries/session/extent.sql");
+const DATA_AS_OF: &str = include_str!("../../queries/store/data_as_of.sql");
 const NEWEST: &str = include_str!("../../queries/trust/newest_application.sql");
 const CHECK_PATTERN: &str = include_str!("../../queries/trust/check_pattern.sql");
 
@@ -41,12 +43,24 @@ const VARIABLES: &[&str] = &[
     "job",
     "tag",
     "status",
+    "spark_version",
+    "min_dur_ms",
+    "min_core_h",
     "with_local",
     "with_incomplete",
     "group_by",
     "group_tag",
     "job_by_user",
 ];
+
+/// Stops what a [`Session`] is at. One that comes before the question runs is forgotten: say it again.
+pub struct Interrupter(Arc<InterruptHandle>);
+
+impl Interrupter {
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
 
 /// The published file, opened for questions.
 #[derive(Debug)]
@@ -60,6 +74,38 @@ impl Session {
     pub fn open(database: &Path, limits: Limits) -> Result<Self> {
         let conn = open_read_only(database, limits)?;
         Ok(Session { conn })
+    }
+
+    /// Tables without a row, for as long as nothing is published.
+    ///
+    /// # Errors
+    /// When DuckDB cannot be started.
+    pub fn open_empty(limits: Limits) -> Result<Self> {
+        let conn = open_empty(limits)?;
+        Ok(Session { conn })
+    }
+
+    /// Another session on the same open file, with a window and filters of its own.
+    ///
+    /// # Errors
+    /// When DuckDB has no room for it.
+    pub fn try_clone(&self) -> Result<Self> {
+        let conn = self.conn.try_clone().context("cannot open another session")?;
+        Ok(Session { conn })
+    }
+
+    /// When the database was last filled, ms since the epoch.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn data_as_of_ms(&self) -> Result<Option<i64>> {
+        let filled = self.conn.query_row(DATA_AS_OF, [], |row| row.get(0));
+        filled.context("cannot read when the database was filled")
+    }
+
+    /// What stops a question that takes too long, from another thread.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.conn.interrupt_handle())
     }
 
     /// Makes everything that the query selects from, for one window.

@@ -89,7 +89,7 @@ impl Column {
     /// (`root.prod.etl`) do. Such a value is shortened in its middle.
     #[must_use]
     pub fn is_identifier(&self) -> bool {
-        const WORDS: [&str; 7] = ["id", "path", "log", "location", "uri", "host", "queue"];
+        const WORDS: [&str; 6] = ["id", "path", "log", "location", "uri", "queue"];
         let last_word = self.name.rsplit('_').next().unwrap_or_default();
         self.unit == Unit::Text && WORDS.contains(&last_word)
     }

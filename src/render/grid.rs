@@ -11,6 +11,15 @@ pub(super) const GAP: usize = 2;
 /// Text is not shortened below this. An id of a cluster manager keeps its number at this width.
 const LEAST_TEXT: usize = 12;
 
+/// The first column says what the row is about: it is not shortened below this where others can go instead.
+const LEAST_FIRST: usize = 18;
+
+/// Nor is a sentence below this: what cannot be understood any more leaves its room to what can.
+const LEAST_SENTENCE: usize = 36;
+
+/// Longer values are sentences.
+const LONGEST_NAME: usize = 48;
+
 /// Columns that are never hidden.
 const ALWAYS_SHOWN: usize = 2;
 
@@ -37,27 +46,37 @@ pub(super) struct Grid<'a> {
 /// Lays the columns out for this width; none is without limit.
 pub(super) fn fit<'a>(fields: &[Field<'a>], width: Option<usize>) -> Grid<'a> {
     let one_line = |field: &Field<'a>| vec![field.header];
+    let readable = |place: usize, field: &Field<'a>| match place {
+        0 => LEAST_FIRST,
+        _ if field.widest > LONGEST_NAME => LEAST_SENTENCE,
+        _ => LEAST_TEXT,
+    };
     let Some(width) = width else {
-        return shrink(fields, &one_line, usize::MAX);
+        return shrink(fields, &one_line, usize::MAX, &readable);
     };
     let fewest = ALWAYS_SHOWN.min(fields.len());
     for shown in (fewest..=fields.len()).rev() {
         let fields = &fields[..shown];
-        let grid = shrink(fields, &one_line, usize::MAX);
+        let grid = shrink(fields, &one_line, usize::MAX, &readable);
         if total(&grid.widths) <= width {
             return grid;
         }
-        let grid = shrink(fields, &broken, width);
-        if total(&grid.widths) <= width || shown == fewest {
+        let grid = shrink(fields, &broken, width, &readable);
+        if total(&grid.widths) <= width {
             return grid;
         }
     }
-    shrink(&[], &one_line, width)
+    shrink(&fields[..fewest], &broken, width, &|_, _| LEAST_TEXT)
 }
 
-/// Takes columns of the terminal from the widest text until the grid fits, or nothing can be taken. The
-/// first column says what the row is about, so it may stay half as wide again as the others.
-fn shrink<'a>(fields: &[Field<'a>], header: &impl Fn(&Field<'a>) -> Vec<&'a str>, width: usize) -> Grid<'a> {
+/// Takes columns of the terminal from the widest text until the grid fits, or no text is wider than `least` says.
+/// The first column says what the row is about, so it may stay half as wide again as the others.
+fn shrink<'a>(
+    fields: &[Field<'a>],
+    header: &impl Fn(&Field<'a>) -> Vec<&'a str>,
+    width: usize,
+    least: &impl Fn(usize, &Field<'a>) -> usize,
+) -> Grid<'a> {
     let mut headers: Vec<Vec<&str>> = fields.iter().map(header).collect();
     let header_widths: Vec<usize> = headers.iter().map(|lines| widest(lines)).collect();
     let mut widths: Vec<usize> = fields
@@ -66,8 +85,10 @@ fn shrink<'a>(fields: &[Field<'a>], header: &impl Fn(&Field<'a>) -> Vec<&'a str>
         .map(|(field, &header)| field.widest.max(header))
         .collect();
     while total(&widths) > width {
-        let may_shrink =
-            |&index: &usize| fields[index].may_shrink && widths[index] > LEAST_TEXT.max(header_widths[index]);
+        let may_shrink = |&index: &usize| {
+            let field = &fields[index];
+            field.may_shrink && widths[index] > least(index, field).max(header_widths[index])
+        };
         let weight = |&index: &usize| widths[index] * if index == 0 { 2 } else { 3 };
         // The last of the widest: columns in front matter more.
         let Some(index) = (0..widths.len()).filter(may_shrink).max_by_key(weight) else {
@@ -176,13 +197,17 @@ mod tests {
 
     #[test]
     fn then_text_is_shortened() {
-        assert_eq!(fit(&fields(), Some(50)).widths, [20, 8, 7, 9]);
-        assert_eq!(fit(&fields(), Some(42)).widths, [12, 8, 7, 9]);
+        assert_eq!(fit(&fields(), Some(60)).widths, [30, 8, 7, 9]);
+        assert_eq!(fit(&fields(), Some(48)).widths, [18, 8, 7, 9]);
     }
 
     #[test]
     fn then_columns_go_and_text_gets_their_room() {
+        assert_eq!(fit(&fields(), Some(47)).widths, [28, 8, 7]);
         assert_eq!(fit(&fields(), Some(41)).widths, [22, 8, 7]);
+        let with_advice = [fields(), vec![text("advice", 90)]].concat();
+        assert_eq!(fit(&with_advice, Some(90)).widths, [22, 8, 7, 9, 36]);
+        assert_eq!(fit(&with_advice, Some(80)).widths, [30, 8, 12, 14]);
         assert_eq!(fit(&fields(), Some(22)).widths, [12, 8]);
         assert_eq!(fit(&fields(), Some(0)).widths, [12, 8]);
     }

@@ -41,6 +41,8 @@ pub struct ServerConfig {
     pub host: Option<String>,
     pub port: Option<u16>,
     pub max_applications: Option<u64>,
+    pub auth_file: Option<PathBuf>,
+    pub allowed_hosts: Option<Vec<String>>,
 }
 
 /// `[history]`: where the logs are and how they are looked for.
@@ -164,6 +166,8 @@ impl ServerConfig {
                 .number("port", 0, u16::MAX.into())?
                 .and_then(|port| u16::try_from(port).ok()),
             max_applications: section.number("max_applications", 0, u64::MAX)?,
+            auth_file: section.text("auth_file")?.map(PathBuf::from),
+            allowed_hosts: section.texts("allowed_hosts")?,
         })
     }
 }

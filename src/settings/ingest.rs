@@ -12,7 +12,7 @@ use super::{
     Defaults, JobsConfig, Location, RemoteSettings, Settings, Size, Span, SummaryFormat, TagsConfig, When,
     parse,
 };
-use crate::cli::IngestArgs;
+use crate::cli::{IngestArgs, RemoteArgs};
 use crate::env;
 use crate::error::UserError;
 
@@ -22,7 +22,7 @@ pub(super) const MAX_DEPTH: u16 = 64;
 pub(super) const MAX_THREADS: u16 = 1024;
 
 const DEFAULT_DEPTH: u16 = 4;
-const DEFAULT_LINE_LIMIT: Size = Size::from_mib(256);
+pub(super) const DEFAULT_LINE_LIMIT: Size = Size::from_mib(256);
 const LEAST_LINE_LIMIT: Size = Size { bytes: 1024 };
 pub(super) const DEFAULT_MEMORY_LIMIT: Size = Size::from_mib(256);
 const LEAST_MEMORY_LIMIT: Size = Size::from_mib(16);
@@ -164,21 +164,34 @@ fn at_least(least: Size, size: Size, what: &str) -> Result<u64> {
 }
 
 /// The log directories of the flag, else of the environment, else of the configuration.
-fn locations(args: &IngestArgs, settings: &Settings) -> Result<Vec<Location>> {
-    let defaults = Defaults::decide(&args.remote, settings)?;
-    let texts: Vec<OsString> = if !args.log_directory.is_empty() {
-        args.log_directory.clone()
+///
+/// # Errors
+/// When one of them is no place that logs can be read from.
+pub(super) fn log_directories(
+    flags: &[OsString],
+    remote: &RemoteArgs,
+    settings: &Settings,
+) -> Result<Vec<(OsString, Location)>> {
+    let defaults = Defaults::decide(remote, settings)?;
+    let texts: Vec<OsString> = if !flags.is_empty() {
+        flags.to_vec()
     } else if let Some(everything) = defaults.everything() {
-        return Ok(vec![everything]);
+        return Ok(vec![(everything.to_string().into(), everything)]);
     } else if let Some(value) = settings.environment.raw(env::SHH_LOG_DIRECTORY) {
         split_at_commas(&value)
     } else {
         let configured = settings.config.history.log_directory.iter().flatten();
         configured.map(OsString::from).collect()
     };
+    texts
+        .into_iter()
+        .map(|text| Location::parse(&text, &defaults).map(|location| (text, location)))
+        .collect()
+}
+
+fn locations(args: &IngestArgs, settings: &Settings) -> Result<Vec<Location>> {
     let mut locations = Vec::new();
-    for text in &texts {
-        let location = Location::parse(text, &defaults)?;
+    for (_, location) in log_directories(&args.log_directory, &args.remote, settings)? {
         if !locations.contains(&location) {
             locations.push(location);
         }
@@ -195,7 +208,7 @@ fn locations(args: &IngestArgs, settings: &Settings) -> Result<Vec<Location>> {
 }
 
 /// A value that is not Unicode is taken for one path.
-fn split_at_commas(value: &OsStr) -> Vec<OsString> {
+pub(super) fn split_at_commas(value: &OsStr) -> Vec<OsString> {
     match value.to_str() {
         Some(text) => text
             .split(',')

@@ -24,6 +24,7 @@ mod query;
 mod remote;
 mod retention;
 mod section;
+mod serve;
 mod size;
 mod source;
 mod span;
@@ -52,6 +53,7 @@ pub use remote::{
     S3Config, S3Keys, S3Settings, Secret, Timeouts,
 };
 pub use retention::{PruneSettings, RetentionConfig, RewriteSettings};
+pub use serve::{Clock, LogDirectory, ServeSettings, SparkSettings, UpdateSettings};
 pub use size::Size;
 pub use source::SourceCheckSettings;
 pub use span::Span;
@@ -133,6 +135,12 @@ fn parse<T: FromStr<Err = Malformed>>(name: &str, text: &str) -> Result<T> {
     text.parse().map_err(|malformed| {
         UserError::usage(format!("invalid value `{text}` for {name}: {malformed}")).into()
     })
+}
+
+/// Settings of nothing but defaults.
+#[cfg(test)]
+pub(crate) fn for_tests() -> Settings {
+    tests::settings(&GlobalArgs::default(), &[], "").expect("defaults are valid")
 }
 
 #[cfg(test)]

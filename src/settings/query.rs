@@ -65,7 +65,7 @@ pub struct OutputSettings {
 }
 
 /// Which applications a question is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filters {
     /// Begin of the window.
     pub since_ms: Option<i64>,
@@ -84,6 +84,11 @@ pub struct Filters {
     pub tags: Vec<(String, String)>,
     /// A word of [`crate::cli::Status`].
     pub status: Option<String>,
+    /// As many parts of it as are to be equal: `3.5` stands for `3.5.3`, too.
+    pub spark_version: Option<String>,
+    pub min_duration_ms: Option<i64>,
+    /// Not negative.
+    pub min_core_hours: Option<f64>,
     pub include_local: bool,
     pub include_incomplete: bool,
     /// 0 means all rows.
@@ -217,6 +222,18 @@ impl QuerySettings {
 }
 
 impl TrendsSettings {
+    /// What a report is to show, as if it were a series.
+    #[must_use]
+    pub fn of_report(query: QuerySettings) -> Self {
+        Self {
+            query,
+            bucket: Bucket::Day,
+            zone: TimeZone::UTC,
+            capacity_cores: None,
+            capacity_memory_bytes: None,
+        }
+    }
+
     /// Decides what a trend is to show.
     ///
     /// # Errors
@@ -295,12 +312,30 @@ impl Filters {
             job: args.job.clone(),
             tags: args.tag.iter().map(|text| tag(text)).collect::<Result<_>>()?,
             status: args.status.map(|status| status.name().to_owned()),
+            spark_version: args.spark_version.clone(),
+            min_duration_ms: args
+                .min_duration
+                .as_deref()
+                .map(|text| parse::<Span>("--min-duration", text).map(|span| span.ms()))
+                .transpose()?,
+            min_core_hours: args.min_core_hours.map(core_hours).transpose()?,
             include_local: args.include_local,
             include_incomplete: args.include_incomplete,
             limit: args.limit.unwrap_or(default_limit),
             sort: args.sort.as_deref().map(sort_order).transpose()?,
         })
     }
+}
+
+fn core_hours(number: f64) -> Result<f64> {
+    if number.is_finite() && number >= 0.0 {
+        return Ok(number);
+    }
+    Err(
+        UserError::usage(format!("invalid value `{number}` for --min-core-hours"))
+            .hint("it takes a number of core-hours, such as 0.5 or 100")
+            .into(),
+    )
 }
 
 /// `KEY=VALUE`

@@ -14,7 +14,7 @@ use crate::fold::rows::{Cell, CellKind, Row};
 
 /// Raised whenever the same log would yield other rows than before: logs that an older parser read are
 /// read again.
-pub const PARSER_VERSION: i64 = 1;
+pub const PARSER_VERSION: i64 = 2;
 
 const NAMING: &str = include_str!("../../queries/store/naming.sql");
 const KNOWN_LOGS: &str = include_str!("../../queries/store/known_logs.sql");

@@ -7,6 +7,7 @@
 mod append;
 mod columns;
 mod compact;
+mod edition;
 mod export;
 mod fleet;
 mod ledger;
@@ -21,6 +22,7 @@ mod schema;
 
 pub use append::{Appended, Batch, LogRows};
 pub use compact::{Compacted, compact};
+pub use edition::Edition;
 pub use export::{Exported, export};
 pub use ledger::{Candidate, Known, Ledger, LogEntry, PARSER_VERSION, Verdict};
 pub use lock::Lock;

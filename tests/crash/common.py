@@ -87,25 +87,46 @@ def bytes_of(path):
 
 # ------------------------------------------------------------------------------------------- contents
 
-KEY, IGNORED, FILLER = "app_key", {"app_key", "ingest_id"}, "crash_test_filler"
+KEY, IGNORED, FILLER = "app_key", {"app_key", "ingest_id", "finished"}, "crash_test_filler"
+
+
+def selections(connection, ignored=frozenset()):
+    """(table, columns, where they come from): everything but the numbers and times that belong to the run itself."""
+    names = [name for (name,) in connection.sql("select table_name from duckdb_tables() where not internal order by 1").fetchall()]
+    for name in names:
+        if name in ("ingests", FILLER):
+            continue
+        columns = [row[0] for row in connection.sql(f'describe "{name}"').fetchall()]
+        kept = [f't."{column}"' for column in columns if column not in IGNORED | ignored]
+        if KEY in columns:
+            yield name, ["apps.app_id", "apps.attempt", *kept], f'"{name}" t left join apps using ({KEY})'
+        else:
+            yield name, kept, f'"{name}" t'
 
 
 def contents(database, ignored=frozenset()):
-    """{table: sorted rows}: everything but the numbers and times that belong to the ingest itself."""
-    tables = {}
+    """{table: sorted rows}."""
     with duckdb.connect(database, read_only=True) as connection:
-        names = [name for (name,) in connection.sql("select table_name from duckdb_tables() where not internal order by 1").fetchall()]
-        for name in names:
-            if name in ("ingests", FILLER):
-                continue
-            columns = [row[0] for row in connection.sql(f'describe "{name}"').fetchall()]
-            kept = ", ".join(f't."{column}"' for column in columns if column not in IGNORED | ignored)
-            if KEY in columns:
-                rows = connection.sql(f'select apps.app_id, apps.attempt, {kept} from "{name}" t left join apps using ({KEY})')
-            else:
-                rows = connection.sql(f'select {kept} from "{name}" t')
-            tables[name] = sorted(rows.fetchall(), key=order)
-    return tables
+        return {name: sorted(connection.sql(f"select {', '.join(columns)} from {source}").fetchall(), key=order)
+                for name, columns, source in selections(connection, ignored)}
+
+
+def fingerprint(database):
+    """{table: (rows, a sum of their hashes)}: equal where every bit is."""
+    with duckdb.connect(database, read_only=True) as connection:
+        return {name: connection.sql(f"select count(*), sum(hash({', '.join(columns)})::hugeint) from {source}").fetchone()
+                for name, columns, source in selections(connection)}
+
+
+class Expected:
+    """What a database is to hold. Its rows are compared one by one only where a bit differs: sums of floats may, in
+    their last digits."""
+
+    def __init__(self, database):
+        self.fingerprint, self.contents = fingerprint(database), contents(database)
+
+    def difference(self, database):
+        return None if fingerprint(database) == self.fingerprint else difference(contents(database), self.contents)
 
 
 def order(row):

@@ -117,7 +117,7 @@ def read(log):
         log=log, events=0, last_event=0, version=None, properties={}, jvm={}, system={}, profiles={},
         app_id=None, attempt=None, name=None, user=None, start=None, end=None, ended=False, exit_code=None,
         jobs={}, stages={}, tasks=[], lives=defaultdict(list), sql={}, resubmitted=0, cpu_seen=False,
-        launched=set(), task_ends=set(), streaming=False,
+        launched=set(), task_ends=set(), streaming=False, file_nodes={}, driver_counters=defaultdict(int), ran=[],
     )
     for event in events_of(log):
         app.events += 1
@@ -232,6 +232,8 @@ def take_stage(app, event):
         stage.completed = info.get("Completion Time", stage.completed)
         stage.failure = stage.failure or info.get("Failure Reason") is not None
         stage.error = info.get("Failure Reason") or stage.error
+        app.ran.append(((info["Stage ID"], info.get("Stage Attempt ID", 0)),
+                        {counter["ID"] for counter in info.get("Accumulables") or []}))
 
 
 ERROR_TEXTS = ["Description", "Loss Reason", "Kill Reason", "Message"]
@@ -289,6 +291,43 @@ def take_sql_start(app, event):
         ended=False, error=None, root=None, submitted=None, completed=None, description=None))
     execution.root, execution.submitted = event.get("rootExecutionId"), event.get("time")
     execution.description = event.get("description")
+    take_plan(app, event)
+
+
+FILES_READ, SIZE_READ = ("number of files read", "number of files"), ("size of files read",)
+FILES_WRITTEN, SIZE_WRITTEN = ("number of written files",), ("written output", "bytes of written output")
+
+
+def take_plan(app, event):
+    """Nodes of the plan that count files. The same node comes again, with the same counters, when the plan changes."""
+    nodes = [event.get("sparkPlanInfo") or {}]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("children") or []
+        counters = {metric["name"]: metric["accumulatorId"] for metric in node.get("metrics") or []}
+        for is_read, files, size in ((True, FILES_READ, SIZE_READ), (False, FILES_WRITTEN, SIZE_WRITTEN)):
+            files, size = (next((counters[name] for name in names if name in counters), None) for names in (files, size))
+            if files is not None:
+                app.file_nodes.setdefault(files, (is_read, size, set(counters.values()) - {files, size}))
+
+
+def take_driver_counters(app, event):
+    for counter, amount in event["accumUpdates"]:
+        app.driver_counters[counter] += amount
+
+
+def files_of_stages(app):
+    """{stage: {column: amount}}. A node is of the stage attempt that completed first of those whose tasks added to
+    another of the node's counters."""
+    result = defaultdict(dict)
+    for files, (is_read, size, others) in app.file_nodes.items():
+        stage = next((stage for stage, counters in app.ran if counters & others), None)
+        if stage is not None:
+            name = "files_read" if is_read else "files_written"
+            for column, counter in ((name, files), (name + "_bytes", size)):
+                if counter is not None:
+                    result[stage][column] = result[stage].get(column, 0) + app.driver_counters[counter]
+    return result
 
 
 def take_sql_end(app, event):
@@ -318,6 +357,8 @@ TAKERS = {
     "SparkListenerStageExecutorMetrics": take_stage_executor_metrics,
     "SparkListenerSQLExecutionStart": take_sql_start,
     "SparkListenerSQLExecutionEnd": take_sql_end,
+    "SparkListenerSQLAdaptiveExecutionUpdate": take_plan,
+    "SparkListenerDriverAccumUpdates": take_driver_counters,
     "StreamingQueryListener$QueryStartedEvent": take_streaming,
 }
 
@@ -626,7 +667,7 @@ MEASURES = ["dur_ms", "run_ms", "gc_ms", "input_bytes", "shuffle_read_bytes", "s
 
 
 def stage_rows(app):
-    by_stage = defaultdict(list)
+    by_stage, files = defaultdict(list), files_of_stages(app)
     for task in app.tasks:
         by_stage[task.stage].append(task)
     for key, stage in sorted(app.stages.items()):
@@ -644,6 +685,8 @@ def stage_rows(app):
             "gc_s": seconds(sum(task.gc_ms for task in tasks)),
             **{name: sum(getattr(task, name) for task in tasks) for name in SUMS
                if "records" not in name and name != "result_bytes"},
+            **{column: files.get(key, {}).get(column) for column in
+               ("files_read", "files_read_bytes", "files_written", "files_written_bytes")},
         }
         good = [task for task in tasks if task.reason == "Success"]
         for measure in MEASURES:

@@ -174,7 +174,7 @@ SINGLE = [
           ("fraud ring search", "dana", "adhoc", "risk", "2026-10-01T15:35", SETTLEMENTS, {}),
           ("holiday forecast", "erin", "science", "growth", "2026-10-07T08:25", STOCK, K8S),
           ("supplier delays", "carol", "adhoc", "logistics", "2026-10-13T12:40", STOCK, SPARK_3 | {"layout": "zstd"}),
-          ("tax export", "alice", "adhoc", "finance", "2026-10-19T09:55", PARTNER, {"executors": 3}),
+          ("tax export", "alice", "adhoc", "finance", "2026-10-19T09:55", PARTNER, {"executors": 3, "files": 720}),
           ("clickbait filter", "carol", "adhoc", "search", "2026-10-22T16:15", SCORING, NO_SQL | SPARK_4_1),
           ("address cleanup", "bob", "adhoc", "crm", "2026-10-26T11:20", ORDERS, {"executors": 5} | ON_BAD_NODE),
           ("warranty claims", "alice", "adhoc", "bi", "2026-10-28T13:05", ORDERS, {"executors": 5} | ON_BAD_NODE),
@@ -298,6 +298,7 @@ def facts_of(results):
         fact("skew", by_job["campaign_join_{date}"], {"skew": "critical"}, stage_tasks=CAMPAIGN[0][1].tasks,
              times_median=20, times_bytes=20),
         fact("tiny tasks", by_job["split small partitions"], tasks=TINY[0][0].tasks, median_ms=105),  # moderate
+        fact("small files", by_job["tax export"], files=720, stages=len(PARTNER)),  # moderate
         fact("spot loss", spot, {"failed core share": "severe"}, host=SPOT_NODE, at=iso(ms(SPOT_AT)),
              lost_executors=total(spot, "lost_executors"), recomputed_tasks=total(spot, "recomputed_tasks")),
         fact("failing job", failed, exception=JDBC[0], failed_tasks=total(failed, "failed_tasks")),

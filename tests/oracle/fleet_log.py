@@ -291,8 +291,21 @@ class Log:
         accumulables = [] if not self.has_counters else [
             {"ID": number, "Name": name, "Value": attempt.totals[key], "Internal": True, "Count Failed Values": True}
             for number, name, key in self.counters(attempt) if attempt.totals[key]]
+        accumulables += [
+            {"ID": number, "Name": name, "Value": str(value), "Internal": True, "Count Failed Values": True,
+             "Metadata": "sql"} for number, name, value in self.sql_counters(attempt.stage)]
         self.emit("StageCompleted", keys={"Stage Info": stage_info(
             attempt.shown, attempt, times | ({"Failure Reason": failure} if failure else {}), accumulables)})
+
+    def sql_counters(self, stage):
+        """Counters of the stage's nodes in the SQL plan that its tasks add to."""
+        first = stage.work.counters.get(stage.place) if self.run.sql else None
+        if first is None:
+            return
+        if stage.spec.read:
+            yield first + 5, "number of output rows", int(stage.spec.read * stage.spec.tasks * MIB) // 160
+        if stage.spec.out:
+            yield first + 6, "task commit time", 3 * stage.spec.tasks
 
     # ---- tasks
 
@@ -339,11 +352,13 @@ class Log:
     # ---- SQL and streaming
 
     def sql_start(self, work, time):
-        updates = []
+        updates, work.counters = [], {}
         plan = self.plan(work.stages[-1], updates)
-        if any(stage.spec.out for stage in work.stages):
-            name = "Execute InsertIntoHadoopFsRelationCommand"
-            plan = plan_node(name, f"{name} hdfs://lake/{self.run.queue}/out", [plan])
+        if work.stages[-1].spec.out:
+            name, first = "Execute InsertIntoHadoopFsRelationCommand", work.counters[work.stages[-1].place]
+            plan = plan_node(name, f"{name} hdfs://lake/{self.run.queue}/out", [plan], [
+                ("task commit time", first + 6, "timing"), ("number of written files", first + 7, "sum"),
+                ("written output", first + 8, "size")])
         text = f"== Physical Plan ==\nAdaptiveSparkPlan\n+- {plan['nodeName']}\n"
         plan = plan_node("AdaptiveSparkPlan", "AdaptiveSparkPlan isFinalPlan=false", [plan])
         self.emit("SQLExecutionStart", SQL, keys={
@@ -356,7 +371,7 @@ class Log:
 
     def plan(self, stage, updates):
         """The plan up to a stage; `updates`: what the driver tells of the files to read."""
-        number = next(self.ids["accumulator"]) * 50 + 1000
+        number = stage.work.counters[stage.place] = next(self.ids["accumulator"]) * 50 + 1000
         children = []
         for parent in stage.parents:
             how = f"hashpartitioning(key#{number}, {stage.spec.tasks}), ENSURE_REQUIREMENTS, [plan_id={number}]"
@@ -367,11 +382,16 @@ class Log:
             updates += [[number + 1, files], [number + 2, 41], [number + 3, int(files * stage.spec.read * MIB)]]
             children.append(plan_node("Scan parquet", text, (), [
                 ("number of files read", number + 1, "sum"), ("metadata time", number + 2, "timing"),
-                ("size of files read", number + 3, "size")]))
+                ("size of files read", number + 3, "size"), ("number of output rows", number + 5, "sum")]))
         name = "SortMergeJoin" if len(children) > 1 else "HashAggregate"
         return plan_node(name, f"{name}(keys=[key#{number}])", children, [("number of output rows", number + 4, "sum")])
 
     def sql_end(self, work, time):
+        last = work.stages[-1]
+        if last.spec.out and not work.error:
+            first = work.counters[last.place]
+            self.emit("DriverAccumUpdates", SQL, executionId=work.sql, accumUpdates=[
+                [first + 7, self.run.files or last.spec.tasks], [first + 8, int(last.spec.out * last.spec.tasks * MIB)]])
         query = {"queryId": work.query} if self.run.version >= "4.2" else {}
         self.emit("SQLExecutionEnd", SQL, executionId=work.sql, time=time, errorMessage=work.error or "", **query)
 

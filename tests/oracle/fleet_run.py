@@ -71,6 +71,7 @@ class Run:
     placed: dict = field(default_factory=dict)  # number of the executor -> host
     losses: tuple = ()
     bad_host: str = None
+    files: int = 0  # that a stage writes; 0: one a task
     trigger: int = 0  # ms between the batches of a streaming query
     cut: int = None  # the log was copied then: the application still runs
     layout: str = "rolling"  # rolling, zstd or plain

@@ -12,7 +12,7 @@ import os
 import pickle
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
@@ -163,10 +163,14 @@ def app_row(app):
         "serializer": app.properties.get("spark.serializer", "JavaSerializer").rsplit(".", 1)[-1],
         "java_version": (app.jvm.get("Java Version") or "").split(" ")[0] or None,
         "oom_failures": sum(life["removed_class"] == "memory" for life in lives)
-        + sum(task.reason != "Success" and "OutOfMemory" in (task.error_class or "") for task in app.tasks),
+        + sum(map(is_out_of_memory, app.tasks)),
     }
     assert default is None or "memoryOverhead" in default.executor or derived
     return row | replay(app, row)
+
+
+def is_out_of_memory(task):
+    return task.reason != "Success" and "OutOfMemory" in (task.error_class or "")
 
 
 def most(values):
@@ -281,6 +285,7 @@ def usage_rows(app):
     tasks, idle = defaultdict(list), defaultdict(lambda: dict.fromkeys(CAUSES, Fraction(0)))
     for task in app.tasks:
         tasks[task.finish // HOUR * HOUR].append(task)
+    lost = Counter((life["end"] // HOUR * HOUR, life["removed_class"]) for life in executor_rows(app))
     if not local:
         for start, end, cores, _ in figures.idle_sweep(app):
             for hour in range(start // HOUR * HOUR, end, HOUR):
@@ -296,6 +301,8 @@ def usage_rows(app):
             **{f"wasted_{name}_core_h": hours(waste[name]) for name in WASTE_CLASSES},
             "first_try_core_h": hours(waste["first_try"]),
             "speculative_tasks": sum(task.speculative for task in mine),
+            "oom_failures": sum(is_out_of_memory(task) for task in mine) + lost[row["hour"], "memory"],
+            "node_losses": lost[row["hour"], "node"],
             "deserialize_s": seconds(sum(task.deserialize_ms for task in mine)),
             "fetch_wait_s": seconds(sum(task.fetch_wait_ms for task in mine)),
         }
@@ -451,6 +458,9 @@ class Ask:
     app_id: str = ""
     tag: str = ""  # KEY=VALUE
     status: str = ""
+    spark_version: str = ""
+    min_duration: str = ""  # such as 90s
+    min_core_hours: float = 0
 
     def on(self, fleet):
         """The same with edges (ms)."""
@@ -481,9 +491,10 @@ class Ask:
         for flag, value in (("--since", self.since), ("--until", self.until)):
             if value is not None and not self.window.startswith("default"):
                 result += [flag, figures.iso(value)]
-        for flag in ("by", "group_by", "job", "bucket", "user", "queue", "app_name", "app_id", "tag", "status"):
+        for flag in ("by", "group_by", "job", "bucket", "user", "queue", "app_name", "app_id", "tag", "status", "spark_version",
+                     "min_duration", "min_core_hours"):
             if getattr(self, flag):
-                result += ["--" + flag.replace("_", "-"), getattr(self, flag)]
+                result += ["--" + flag.replace("_", "-"), str(getattr(self, flag))]
         if self.tz != "UTC":
             result += ["--tz", self.tz]
         if self.capacity_cores:
@@ -519,6 +530,9 @@ def shows(ask, app):
             and re.search(ask.user, app["user"]) is not None and re.search(ask.queue, app["queue"] or "") is not None
             and re.search(ask.app_name, app["app_name"]) is not None
             and ask.app_id in ("", app["app_id"]) and ask.job in ("", app["job"]) and ask.status in ("", app["status"])
+            and f"{app['spark_version'] or ''}.".startswith(f"{ask.spark_version}." if ask.spark_version else "")
+            and 1000 * app["dur_s"] >= 1000 * int(ask.min_duration.rstrip("s") or 0)
+            and (not ask.min_core_hours or (app["alloc_core_h"] or 0) >= ask.min_core_hours)
             and (not ask.tag or app["tags"].get(ask.tag.split("=", 1)[0]) == ask.tag.split("=", 1)[1]))
 
 
@@ -552,7 +566,8 @@ def selected(fleet, ask):
             app = app | {column: None if whole[column] is None else total(row[column] for row in inside)
                          for column in ADDITIVE}
             app["measured_core_h"] = measured_core_h(whole, app["alloc_core_h"])
-            app["idle_core_h"] = None if whole["local"] else max(0.0, app["alloc_core_h"] - app["busy_core_h"])
+            # Signed, so that parts add up; of a whole application it is at least 0.
+            app["idle_core_h"] = None if whole["local"] else app["alloc_core_h"] - app["busy_core_h"]
         begin = whole["start"] if ask.since is None else max(whole["start"], ask.since)
         end = whole["end"] if ask.until is None else min(whole["end"], ask.until)
         app["driver_h"] = max(0, end - begin) / HOUR

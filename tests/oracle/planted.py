@@ -228,8 +228,17 @@ def tiny_tasks(check, reports, fact):
                [("tiny", "moderate", fact["tasks"])])
     check.near("tasks: their median", column(rows, "median_s")[0], fact["median_ms"] / 1000, 0.2)
     check.that("tasks: fewer are suggested", 0 < column(rows, "suggested_tasks")[0] < fact["tasks"] / 10)
-    check.that("tasks: no other stage", len(reports.rows("tasks", "--last", "all")), 1)
+    kinds = [row["task_kind"] for row in reports.rows("tasks", "--last", "all")]
+    check.that("tasks: no other stage with tiny tasks", [kind for kind in kinds if kind != "small files"], ["tiny"])
     finding(check, reports, fact, "many tiny tasks", "moderate")
+
+
+def small_files(check, reports, fact):
+    rows = [row for row in reports.rows("tasks", "--last", "all") if row["task_kind"] == "small files"]
+    check.that("tasks: the stages that write small files", [(key(row), row["severity"], row["files_written"]) for row in rows],
+               [(app, "moderate", fact["files"]) for app in apps_of(fact)] * fact["stages"])
+    check.that("tasks: how small", all(size < 3 * 1024**2 for size in column(rows, "file_written_bytes")))
+    check.that("tasks: fewer files are advised", all("fewer files" in text for text in column(rows, "advice")))
 
 
 def spot_loss(check, reports, fact):
@@ -304,6 +313,7 @@ def bad_host(check, reports, fact):
 FACTS = {
     "regression": regression, "heap too large": heap_too_large, "too many executors": too_many_executors,
     "memory too small": memory_too_small, "out of memory": out_of_memory, "skew": skew, "tiny tasks": tiny_tasks,
+    "small files": small_files,
     "spot loss": spot_loss, "failing job": failing_job, "application retried": application_retried, "bad host": bad_host,
 }
 

@@ -8,8 +8,9 @@ from model import (DAY, Ask, Prices, Question, Rate, median, pct, percentile, ra
 PRICES = Prices(rates=(Rate(0.35, queue="ml|science"), Rate(0.5, user="svc-reports", since="2026-10-20")))
 BILLED = Prices(memory_basis="heap", yarn_step_mib=1024, min_billing_s=600)
 DEARER = Prices(combine="max", include_driver=False, yarn_step_mib=512)
+FILTERED = [Ask("all", spark_version="3.5"), Ask("7d", min_duration="60s", min_core_hours=0.03)]
 WINDOWS = [Ask("all"), Ask("7d"), Ask("since"), Ask("until"), Ask("edges")]
-COMMON = [*WINDOWS, Ask("default 7d"), Ask("all", local=True, incomplete=True), Ask("7d", local=True, incomplete=True)]
+COMMON = [*WINDOWS, *FILTERED, Ask("default 7d"), Ask("all", local=True, incomplete=True), Ask("7d", local=True, incomplete=True)]
 JOBS = [ask for ask in COMMON if not ask.window.startswith("default")]
 PRICED = [Ask("all", prices=PRICES), Ask("7d", prices=PRICES), Ask("edges", prices=BILLED), Ask("7d", prices=DEARER)]
 
@@ -34,6 +35,12 @@ def busy_pct(apps):
     apps = on_fleet(apps)
     share = pct(total(app["busy_core_h"] for app in apps), total(app["alloc_core_h"] for app in apps))
     return None if share is None else min(100.0, share)
+
+
+def idle_of(apps):
+    """Allocated less busy, signed; None where nothing can be allocated."""
+    apps = on_fleet(apps)
+    return total(part for app in apps for part in (app["alloc_core_h"], -app["busy_core_h"])) if apps else None
 
 
 def allocated(apps):
@@ -73,7 +80,8 @@ def summary(fleet, ask):
         "busy_pct": busy_pct(apps),
         "cpu_core_h": total_or_none(app["cpu_core_h"] for app in apps),
         "cpu_pct": pct(total(app["cpu_core_h"] for app in with_cpu), total(app["alloc_core_h"] for app in with_cpu)),
-        **sums(apps, "busy_core_h", "idle_core_h", *IDLE, "wasted_core_h", "alloc_gib_h", "never_used_executors", "tasks",
+        "idle_core_h": idle_of(apps),
+        **sums(apps, "busy_core_h", *IDLE, "wasted_core_h", "alloc_gib_h", "never_used_executors", "tasks",
                "failed_tasks", "input_bytes", "output_bytes", "shuffle_read_bytes", "disk_spill_bytes"),
         "gc_pct": pct(total(app["gc_s"] for app in apps), total(app["run_s"] for app in apps)),
     }
@@ -130,7 +138,7 @@ def resource_hogs_grouped(fleet, ask):
         rows.append({
             "group_name": name, "busy_pct": busy_pct(apps), "applications": len(apps),
             "users": len({app["user"] for app in apps}),
-            **sum_or_none(apps, "alloc_core_h", "alloc_gib_h", "cost_est", "cpu_core_h", "idle_core_h"),
+            **sum_or_none(apps, "alloc_core_h", "alloc_gib_h", "cost_est", "cpu_core_h"), "idle_core_h": idle_of(apps),
             **sums(apps, "wasted_core_h", "shuffle_read_bytes", "disk_spill_bytes", "input_bytes", "dur_s", "busy_core_h",
                    "shuffle_write_bytes", "memory_spill_bytes", "output_bytes", "tasks"),
         })
@@ -293,7 +301,7 @@ def owners(fleet, ask):
     for name, mine in grouped(apps, owner_of(ask)).items():
         was = past.get(name) if past else None
         row = {
-            "owner": name, **sum_or_none(mine, "alloc_core_h", "alloc_gib_h", "cost_est", "idle_core_h"),
+            "owner": name, **sum_or_none(mine, "alloc_core_h", "alloc_gib_h", "cost_est"), "idle_core_h": idle_of(mine),
             "busy_pct": busy_pct(mine), "applications": len(mine),
             "jobs": len({(app["job"], app["job_user"]) for app in mine}), **sums(mine, "wasted_core_h", "busy_core_h"),
             "failed": sum(app["status"] == "failed" for app in mine), "alloc_core_h_before": was or None,

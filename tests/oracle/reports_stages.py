@@ -63,24 +63,34 @@ def tiny_severity(stage):
     return above(stage["tasks"], TINY_STEPS) if middle is not None and middle < 500 else None
 
 
+def is_small(files, size):
+    """Over 100 files of less than 3 MiB on average."""
+    return files is not None and size is not None and files > 100 and size / files < 3 * MIB
+
+
 def tasks_of(fleet, app, stage):
     tiny = tiny_severity(stage)
     biggest = greatest(stage["input_bytes_max"], stage["shuffle_read_bytes_max"])
     huge = biggest is not None and biggest > HUGE
-    if not tiny and not huge:
+    small = any(is_small(stage[f"files_{what}"], stage[f"files_{what}_bytes"]) for what in ("read", "written"))
+    kinds = [name for name, holds in (("tiny", tiny), ("huge", huge), ("small files", small)) if holds]
+    if not kinds:
         return None
     read = stage["input_bytes"] + stage["shuffle_read_bytes"]
     # Reading: a tenth is rounded up, too.
     suggested = -(-read // (128 * MIB)) if read else -(-stage["tasks"] // 10)
     overhead = max(0.0, stage["busy_core_h"] - stage["run_s"] / 3600 * task_cpus(fleet, stage))
     return whose(app, stage) | {
-        "overhead_core_h": overhead, "task_kind": "tiny and huge" if tiny and huge else "tiny" if tiny else "huge",
+        "overhead_core_h": overhead, "task_kind": " and ".join(kinds),
         "severity": tiny or "moderate", "median_s": stage["dur_ms_p50"] / 1000,
         "overhead_pct": pct(overhead, stage["busy_core_h"]),
         "task_read_p50_bytes": greatest(stage["input_bytes_p50"], stage["shuffle_read_bytes_p50"]),
         "task_read_max_bytes": biggest,
-        "suggested_tasks": None if tiny and huge else min(suggested, stage["tasks"]) if tiny
+        "suggested_tasks": None if bool(tiny) == huge else min(suggested, stage["tasks"]) if tiny
         else max(suggested, stage["tasks"]),
+        "files_read": stage["files_read"], "file_read_bytes": ratio(stage["files_read_bytes"], stage["files_read"]),
+        "files_written": stage["files_written"],
+        "file_written_bytes": ratio(stage["files_written_bytes"], stage["files_written"]),
         "deserialize_s": stage["deserialize_s"], "kind": app["kind"],
     }
 

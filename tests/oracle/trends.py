@@ -109,7 +109,7 @@ def usage_row(what):
         "alloc_gib_h": what.sum("alloc_gib_h"),
         "applications": what.applications(),
         "tasks": what.sum("tasks"),
-        "idle_core_h": None if what.idle() is None else max(0.0, what.idle()),
+        "idle_core_h": what.idle(),
         "wasted_core_h": what.sum("wasted_core_h"),
     }
 
@@ -213,7 +213,7 @@ def percentile_of_minutes(parts, low, high):
 
 
 def cost_rows(fleet, ask):
-    """A group has a row where one of its attempts lived in the bucket or in the bucket before."""
+    """A group has a row where it held or cost something in the bucket or in the bucket before."""
     if is_empty(fleet, ask):
         return []
     spent = spending(fleet, ask)
@@ -269,7 +269,8 @@ def group_sums(spent, hours):
     for hour in hours:
         for group, *values in spent[hour]:
             groups[group].append(values)
-    return {group: dict(zip(NOTHING, map(fsum, zip(*values)))) for group, values in groups.items()}
+    sums = {group: dict(zip(NOTHING, map(fsum, zip(*values)))) for group, values in groups.items()}
+    return {group: values for group, values in sums.items() if any(values.values())}
 
 
 def data_row(what):
@@ -331,7 +332,8 @@ def failures_rows(fleet, ask):
             "failed_tasks": now.sum("failed_tasks"),
             "failed_tasks_pct": pct(now.sum("failed_tasks"), now.sum("tasks")),
             "wasted_core_h": now.sum("wasted_core_h"),
-            "oom_failures": sum(app["oom_failures"] for app in ended),
+            "oom_failures": now.sum("oom_failures"),
+            # Not of the usage rows: of the executors themselves.
             "node_losses": sum(life["removed_class"] == "node" for life in removed[bucket]),
             "top_reason": top and top[1],
             "top_reason_core_h": top and -top[0],
@@ -386,7 +388,7 @@ def durations_rows(fleet, ask):
             "dur_p50_s": model.percentile([app["dur_s"] for app in good], 0.5),
             "dur_p95_s": model.percentile([app["dur_s"] for app in good], 0.95),
             "run_core_h": ratio(alloc, len(runs)), "run_input_bytes": ratio(read, len(runs)),
-            "ok_pct": pct(len(good), len(runs)),
+            "ok_pct": pct(len({app["app_id"] for app in good}), len(runs)),
             "changed": changes(fleet, before, last) if before and last else None,
             "input_bytes": read, "alloc_core_h": alloc,
         })
@@ -457,11 +459,10 @@ def forecast_rows(fleet, ask):
     held = defaultdict(list)
     for app in apps:
         for row in fleet.of("usage", app):
-            if row["alloc_core_h"]:
-                held[row["hour"]].append(row["alloc_core_h"])
+            held[row["hour"]].append(row["alloc_core_h"] or 0)
     end = fleet.extent()[1] // HOUR * HOUR + HOUR
     end = (end if ask.until is None else min(end, ask.until)) // DAY * DAY
-    first = min(held, default=end)
+    first = min((app["start"] for app in apps if app["alloc_core_h"]), default=end)
     weeks = min(26, (end - -(-first // DAY) * DAY) // (7 * DAY))
     if weeks < 8:
         return []
@@ -575,6 +576,7 @@ SHAPES = [
     Ask(bucket="week", tz=KOLKATA), Ask(window="since", tz=KOLKATA), Ask(window="until", bucket="month"),
     Ask(window="edges", bucket="hour"), Ask(bucket="day", local=True, incomplete=True),
     Ask(bucket="hour", local=True, window="since"), Ask(bucket="week", user="^svc-e|^a"),
+    Ask(bucket="day", spark_version="4.3", min_duration="600s"), Ask(bucket="week", min_core_hours=0.04),
     Ask(bucket="day", queue="^(ml|etl)$"), Ask(bucket="day", status="failed"), Ask(bucket="day", user="^nobody$"),
 ]
 CAPACITY = [replace(ask, capacity_cores=120, capacity_memory_gib=512) for ask in SHAPES[:2] + SHAPES[-4:-3]]
@@ -630,10 +632,9 @@ QUESTIONS = {
 
 # ------------------------------------------------------------------------------------------- windows tile
 
-# What adds up over time. Not: what is clamped in each bucket (idle_core_h of usage), counts of attempts that are in several
-# buckets, ratios.
+# What adds up over time. Not: counts of attempts that are in several buckets, ratios.
 ADDS_UP = {
-    "usage": ["alloc_core_h", "busy_core_h", "cpu_core_h", "alloc_gib_h", "tasks", "wasted_core_h"],
+    "usage": ["alloc_core_h", "busy_core_h", "cpu_core_h", "alloc_gib_h", "tasks", "idle_core_h", "wasted_core_h"],
     "efficiency": ["alloc_core_h", "busy_core_h", "cpu_core_h"],
     "waste": ["unproductive_core_h", "idle_core_h", "wasted_core_h", "alloc_core_h",
               *(f"idle_{cause}_core_h" for cause in CAUSES), *(f"wasted_{name}_core_h" for name in WASTE_CLASSES)],
@@ -646,9 +647,21 @@ ADDS_UP = {
 }
 
 
+# The same of reports, summed over their rows.
+REPORTS_ADD_UP = {
+    "apps": [*(column for column in model.ADDITIVE if column not in ("first_try_core_h", "deserialize_s", "fetch_wait_s")),
+             "idle_core_h"],
+    "summary": ["alloc_core_h", "busy_core_h", "cpu_core_h", "idle_core_h", *(f"idle_{cause}_core_h" for cause in CAUSES),
+                "wasted_core_h", "alloc_gib_h", "tasks", "failed_tasks", "input_bytes", "output_bytes",
+                "shuffle_read_bytes", "disk_spill_bytes"],
+    "owners": ["alloc_core_h", "alloc_gib_h", "busy_core_h", "idle_core_h", "wasted_core_h", "cost_est"],
+}
+
+
 def tiles(program, fleet):
     """(figures compared, those that differ): shh's whole window as one bucket against the sums of its days, hours and
-    weeks, against windows of a day each, and against the sum over `report apps` of the same window."""
+    weeks, against windows of a day each, and against the sum over `report apps` of the same window; reports of the whole
+    window against those of windows of a day each."""
     start, end = fleet.extent()
     since, until = start // HOUR * HOUR, end // HOUR * HOUR + HOUR
     if until - since > 3 * DAY:  # days and applications are cut at both ends
@@ -660,24 +673,31 @@ def tiles(program, fleet):
         return program.answer(name, ask)[0][0][1]["rows"]
 
     def sums(name, asks, columns):
-        rows = [row for ask in asks for row in answered("trends-" + name, ask)]
+        rows = [row for ask in asks for row in answered(name, ask)]
         return {column: total(row[column] for row in rows) for column in columns}
 
+    edges = [since, *range(-(-(since + 1) // DAY) * DAY, until, DAY), until]
+    for name, columns in REPORTS_ADD_UP.items():
+        ask = Ask(window="given", since=since, until=until, prices=OTHER_PRICES if "cost_est" in columns else None)
+        days = [replace(ask, since=low, until=high) for low, high in zip(edges, edges[1:])]
+        whole, parts = sums(name, [ask], columns), sums(name, days, columns)
+        for column in columns:
+            compared += 1
+            if not same(parts[column], whole[column]):
+                differ.append((name, "report", "windows of a day", column, parts[column], whole[column]))
     for tz in ("UTC", NEW_YORK, KOLKATA):
         for name, columns in ADDS_UP.items():
             ask = Ask(window="given", since=since, until=until, tz=tz, bucket="month",
                       prices=OTHER_PRICES if name == "cost" else None, group_by="user" if name == "cost" else "")
-            whole = sums(name, [ask], columns)
-            parts = {bucket: sums(name, [replace(ask, bucket=bucket)], columns) for bucket in ("hour", "day", "week")}
+            whole = sums("trends-" + name, [ask], columns)
+            parts = {bucket: sums("trends-" + name, [replace(ask, bucket=bucket)], columns)
+                     for bucket in ("hour", "day", "week")}
             if tz == "UTC":
-                edges = [since, *range(-(-(since + 1) // DAY) * DAY, until, DAY), until]
                 days = [replace(ask, since=low, until=high, bucket="day") for low, high in zip(edges, edges[1:])]
-                parts["windows of a day"] = sums(name, days, columns)
+                parts["windows of a day"] = sums("trends-" + name, days, columns)
                 apps = answered("apps", replace(ask, bucket="", group_by=""))
                 shared = [column for column in columns if apps and column in apps[0]]
-                # The idle core-hours of an application are at least 0.
-                parts["report apps"] = {
-                    column: total(row[column] for row in apps) for column in shared if column != "idle_core_h"}
+                parts["report apps"] = {column: total(row[column] for row in apps) for column in shared}
             for part, values in parts.items():
                 for column, value in values.items():
                     compared += 1
@@ -691,7 +711,7 @@ def same(one, other):
 
 
 def main():
-    """python trends.py --shh PROGRAM --database FILE DIR...: whether windows tile; FILE holds DIR..."""
+    """python trends.py --shh PROGRAM --database FILE [--cache FILE] DIR...: whether windows tile; the database holds DIR..."""
     import argparse
     import sys
     import tempfile
@@ -701,11 +721,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--shh", required=True)
     parser.add_argument("--database", required=True)
+    parser.add_argument("--cache", help="as of answers.py")
     parser.add_argument("directories", nargs="+")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         program = Program(arguments.shh, arguments.database, directory)
-        compared, differ = tiles(program, model.load(arguments.directories))
+        compared, differ = tiles(program, model.load(arguments.directories, arguments.cache))
     for difference in differ:
         print(*difference, sep="\t")
     print(f"{compared} sums compared, {len(differ)} differ")

@@ -1,0 +1,95 @@
+//! The order in which Scala 2.13's hash maps give out their entries, where REST v1 shows it.
+//!
+//! Lists in Spark's answers that are made from a map stand in that map's order. It follows from the keys and
+//! the size alone, so it can be had without the map.
+
+/// Scala's `immutable.HashMap`, of which four entries or fewer keep their order: a tree of 32-fold nodes.
+pub(super) fn of_immutable_map<T: Copy>(keys: &[(i32, T)]) -> Vec<T> {
+    if keys.len() <= 4 {
+        return keys.iter().map(|(_, item)| *item).collect();
+    }
+    let hashed: Vec<(u32, T)> = keys.iter().map(|(key, item)| (spread(*key), *item)).collect();
+    let mut ordered = Vec::with_capacity(keys.len());
+    node(&hashed, 0, &mut ordered);
+    ordered
+}
+
+/// `scala.collection.Hashing.improve`.
+fn spread(hash: i32) -> u32 {
+    let mut h = hash.cast_unsigned();
+    h = h.wrapping_add(!(h << 9));
+    h ^= h >> 14;
+    h = h.wrapping_add(h << 4);
+    h ^ (h >> 10)
+}
+
+/// A node gives out the entries that it holds itself, then what is below it.
+fn node<T: Copy>(entries: &[(u32, T)], shift: u32, ordered: &mut Vec<T>) {
+    if shift > 31 {
+        ordered.extend(entries.iter().map(|(_, item)| *item));
+        return;
+    }
+    let mut places: [Vec<(u32, T)>; 32] = std::array::from_fn(|_| Vec::new());
+    for entry in entries {
+        places[((entry.0 >> shift) & 31) as usize].push(*entry);
+    }
+    for place in places.iter().filter(|place| place.len() == 1) {
+        ordered.push(place[0].1);
+    }
+    for place in places.iter().filter(|place| place.len() > 1) {
+        node(place, shift + 5, ordered);
+    }
+}
+
+/// Sorts as Scala's `mutable.HashMap` would give them out, which once held `most` entries: by place in its
+/// table, within a place by hash.
+pub(super) fn as_mutable_map<T>(items: &mut [T], most: usize, hash: impl Fn(&T) -> i32) {
+    let mut table = 16_usize;
+    // It grows when an entry comes that would fill it to three quarters, and never shrinks.
+    while most.max(items.len()) * 4 >= table * 3 {
+        table *= 2;
+    }
+    items.sort_by_key(|item| {
+        let h = hash(item).cast_unsigned();
+        let h = h ^ (h >> 16);
+        ((h as usize) & (table - 1), h.cast_signed())
+    });
+}
+
+/// The hash of a `Long` as Scala's maps take it: that of the `Int` it may be, else Java's.
+pub(super) fn hash_of_long(value: i64) -> i32 {
+    match i32::try_from(value) {
+        Ok(small) => small,
+        Err(_) => {
+            let bits = value.cast_unsigned();
+            let folded = bits ^ (bits >> 32);
+            let [a, b, c, d, ..] = folded.to_le_bytes();
+            i32::from_le_bytes([a, b, c, d])
+        }
+    }
+}
+
+/// Java's hash of a string.
+pub(super) fn hash_of_text(text: &str) -> i32 {
+    text.encode_utf16().fold(0_i32, |hash, unit| {
+        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_maps_keep_their_order() {
+        assert_eq!(of_immutable_map(&[(9, 9), (1, 1), (5, 5), (3, 3)]), [9, 1, 5, 3]);
+    }
+
+    #[test]
+    fn java_hashes() {
+        assert_eq!(hash_of_text("driver"), -1_323_526_104);
+        assert_eq!(hash_of_text(""), 0);
+        assert_eq!(hash_of_long(7), 7);
+        assert_eq!(hash_of_long(1 << 32), 1);
+    }
+}

@@ -1,0 +1,98 @@
+//! Answers that were given before. They stay true until another file is published or another hour begins, so
+//! they are kept by both; what is asked again is not computed again, and what is asked fifty times at once is
+//! computed once.
+
+use std::future::Future;
+use std::io::Write;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use moka::future::Cache;
+
+use super::exchange::{Answer, Body};
+use super::problem::Problem;
+
+/// Bodies that are kept, packed and not, in all.
+const MOST_BYTES: u64 = 64 << 20;
+/// Shorter bodies do not get shorter.
+const LEAST_PACKED_BYTES: usize = 1024;
+const LEVEL: Compression = Compression::new(5);
+
+/// What an answer depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    /// Of the data.
+    pub version: String,
+    /// The time that it was asked for, as far as it matters.
+    pub time: i64,
+    pub url: String,
+}
+
+/// Answers that were given before.
+pub(super) struct Answers {
+    cache: Cache<Key, Arc<Kept>>,
+}
+
+struct Kept {
+    content_type: &'static str,
+    body: Bytes,
+    packed: Option<Bytes>,
+}
+
+impl Answers {
+    pub(super) fn new() -> Self {
+        let weight = |key: &Key, kept: &Arc<Kept>| {
+            let bytes = key.url.len() + kept.body.len() + kept.packed.as_ref().map_or(0, Bytes::len);
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        Answers {
+            cache: Cache::builder().max_capacity(MOST_BYTES).weigher(weight).build(),
+        }
+    }
+
+    /// The answer that is kept, else the one that `make` makes: content type and body.
+    pub(super) async fn get(
+        &self,
+        key: Key,
+        make: impl Future<Output = Result<(&'static str, Vec<u8>), Problem>>,
+    ) -> Result<Answer, Problem> {
+        let made = async {
+            let (content_type, body) = make.await?;
+            tokio::task::spawn_blocking(move || Arc::new(Kept::new(content_type, body)))
+                .await
+                .map_err(|panic| Problem::internal(panic.to_string()))
+        };
+        let kept = self
+            .cache
+            .try_get_with(key, made)
+            .await
+            .map_err(|problem: Arc<Problem>| Problem::clone(&problem))?;
+        Ok(Answer {
+            status: 200,
+            content_type: kept.content_type,
+            headers: Vec::new(),
+            body: Body::Kept {
+                body: kept.body.clone(),
+                packed: kept.packed.clone(),
+            },
+        })
+    }
+}
+
+impl Kept {
+    fn new(content_type: &'static str, body: Vec<u8>) -> Self {
+        let packed = (body.len() >= LEAST_PACKED_BYTES).then(|| {
+            let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), LEVEL);
+            // Writing to a Vec cannot fail.
+            let _ = encoder.write_all(&body);
+            Bytes::from(encoder.finish().unwrap_or_default())
+        });
+        Kept {
+            content_type,
+            body: body.into(),
+            packed,
+        }
+    }
+}

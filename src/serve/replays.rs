@@ -1,0 +1,229 @@
+//! Applications that were replayed, kept as long as there is room for them.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::reading::{self, Failure, Limits};
+use crate::replay::{Application, Retention};
+use crate::settings::RemoteSettings;
+use crate::source::{Log, Sources};
+
+/// How long what was seen of a log counts before it is looked at again.
+const LOOK_TIME: Duration = Duration::from_secs(1);
+/// Replays at the same time: each takes all processors.
+const REPLAYS: usize = 2;
+
+/// Replays logs on demand, each once.
+#[derive(Debug)]
+pub(super) struct Replays {
+    /// What all applications that are kept may take, and so also what one may.
+    limit_bytes: usize,
+    line_bytes: usize,
+    retention: Option<Retention>,
+    sources: Arc<Sources>,
+    state: Mutex<State>,
+    /// Something was replayed, or given up.
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    kept: HashMap<String, Kept>,
+    bytes: usize,
+    /// Counts up with every use.
+    uses: u64,
+    /// Logs that are being replayed.
+    running: HashSet<String>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    app: Arc<Application>,
+    seen: Seen,
+    looked: Instant,
+    last_use: u64,
+}
+
+/// What tells a log from what it was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    size_bytes: u64,
+    modified_ms: i64,
+    last_index: Option<i64>,
+    in_progress: bool,
+}
+
+impl Seen {
+    fn of(log: &Log) -> Self {
+        Seen {
+            size_bytes: log.size_bytes,
+            modified_ms: log.modified_ms,
+            last_index: log.last_index,
+            in_progress: log.in_progress,
+        }
+    }
+}
+
+impl Replays {
+    pub(super) fn new(
+        limit_bytes: usize,
+        line_bytes: usize,
+        retention: Option<Retention>,
+        remote: &RemoteSettings,
+    ) -> Self {
+        Replays {
+            sources: Arc::new(Sources::new(remote)),
+            limit_bytes,
+            line_bytes,
+            retention,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Where the logs are.
+    pub(super) fn sources(&self) -> Arc<Sources> {
+        Arc::clone(&self.sources)
+    }
+
+    /// The log at this path as it is now: one that was finished since has lost `.inprogress`.
+    pub(super) fn locate(&self, path: &str) -> io::Result<Option<Log>> {
+        let found = self.sources.look(path)?;
+        match (found, path.strip_suffix(".inprogress")) {
+            (None, Some(finished)) => self.sources.look(finished),
+            (found, _) => Ok(found),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The application of a log, which is replayed unless it was and has not changed since. Whoever asks for
+    /// one that is being replayed waits for it.
+    pub(super) fn get(&self, path: &str, deadline: Instant) -> Result<Arc<Application>, Failure> {
+        if let Some(app) = self.state().fresh(path) {
+            return Ok(app);
+        }
+        let looked = Instant::now();
+        let log = match self.locate(path) {
+            Ok(Some(log)) => log,
+            // What is known of it may still be told.
+            Ok(None) => {
+                return self
+                    .state()
+                    .stale(path)
+                    .ok_or_else(|| Failure::Away(format!("{path} is gone")));
+            }
+            Err(error) => {
+                return self
+                    .state()
+                    .stale(path)
+                    .ok_or_else(|| Failure::Away(format!("cannot read {path}: {error}")));
+            }
+        };
+        let seen = Seen::of(&log);
+        let mut state = self.state();
+        loop {
+            if let Some(app) = state.unchanged(path, seen, looked) {
+                return Ok(app);
+            }
+            if !state.running.contains(path) && state.running.len() < REPLAYS {
+                break;
+            }
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                return Err(Failure::TooSlow);
+            };
+            state = self
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        state.running.insert(path.to_owned());
+        drop(state);
+        let running = Running { replays: self, path };
+        let limits = Limits {
+            line_bytes: self.line_bytes,
+            bytes: self.limit_bytes,
+            deadline,
+            retention: self.retention,
+        };
+        let replayed = reading::replay(&*self.sources, &log, limits, log.modified_ms).map(Arc::new);
+        if let Ok(app) = &replayed {
+            self.state().keep(path, app, seen, looked, self.limit_bytes);
+        }
+        drop(running);
+        replayed
+    }
+}
+
+/// Marks a log as being replayed, until it is dropped.
+struct Running<'a> {
+    replays: &'a Replays,
+    path: &'a str,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.replays.state().running.remove(self.path);
+        self.replays.changed.notify_all();
+    }
+}
+
+impl State {
+    fn used(&mut self, path: &str) -> Option<&mut Kept> {
+        self.uses += 1;
+        let uses = self.uses;
+        let kept = self.kept.get_mut(path)?;
+        kept.last_use = uses;
+        Some(kept)
+    }
+
+    fn fresh(&mut self, path: &str) -> Option<Arc<Application>> {
+        let kept = self.used(path)?;
+        (kept.looked.elapsed() < LOOK_TIME).then(|| Arc::clone(&kept.app))
+    }
+
+    fn stale(&mut self, path: &str) -> Option<Arc<Application>> {
+        self.used(path).map(|kept| Arc::clone(&kept.app))
+    }
+
+    fn unchanged(&mut self, path: &str, seen: Seen, looked: Instant) -> Option<Arc<Application>> {
+        let kept = self.used(path)?;
+        if kept.seen != seen {
+            return None;
+        }
+        kept.looked = kept.looked.max(looked);
+        Some(Arc::clone(&kept.app))
+    }
+
+    /// Keeps an application, and lets go of those that were not used for the longest time.
+    fn keep(&mut self, path: &str, app: &Arc<Application>, seen: Seen, looked: Instant, limit_bytes: usize) {
+        self.forget(path);
+        while self.bytes + app.bytes > limit_bytes {
+            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.last_use);
+            let Some(oldest) = oldest.map(|(path, _)| path.clone()) else {
+                return;
+            };
+            self.forget(&oldest);
+        }
+        self.uses += 1;
+        self.bytes += app.bytes;
+        let kept = Kept {
+            app: Arc::clone(app),
+            seen,
+            looked,
+            last_use: self.uses,
+        };
+        self.kept.insert(path.to_owned(), kept);
+    }
+
+    fn forget(&mut self, path: &str) {
+        if let Some(kept) = self.kept.remove(path) {
+            self.bytes -= kept.app.bytes;
+        }
+    }
+}
