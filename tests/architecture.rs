@@ -93,8 +93,8 @@ const USES: [(&str, &[&str]); 19] = [
     (
         "command",
         &[
-            "cli", "env", "error", "fold", "ingest", "naming", "number", "query", "render", "serve", "settings",
-            "source", "store", "ui",
+            "cli", "env", "error", "fold", "ingest", "naming", "number", "query", "render", "serve",
+            "settings", "source", "store", "ui",
         ],
     ),
     ("decode", &[]),
