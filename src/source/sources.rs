@@ -194,9 +194,9 @@ impl Sources {
         }
     }
 
-    /// Whether the log of this path can grow without being seen to.
-    pub fn grows_unseen(&self, path: &str) -> bool {
-        self.of(path).grows_unseen()
+    /// Whether a log that is being written can have grown without being seen to.
+    pub fn grows_unseen(&self, log: &Log) -> bool {
+        self.of(&log.path).grows_unseen(log.modified_ms)
     }
 }
 
