@@ -681,7 +681,7 @@ _shh() {
             return 0
             ;;
         shh__subcmd__report)
-            opts="-l -o -c -q -v -h --by --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
+            opts="-l -o -c -q -v -h --by --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --spark-version --min-duration --min-core-hours --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -743,6 +743,18 @@ _shh() {
                     ;;
                 --status)
                     COMPREPLY=($(compgen -W "succeeded failed running unknown" -- "${cur}"))
+                    return 0
+                    ;;
+                --spark-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-core-hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --limit)
@@ -969,7 +981,7 @@ _shh() {
             return 0
             ;;
         shh__subcmd__trends)
-            opts="-l -o -c -q -v -h --by --tz --bucket --capacity-cores --capacity-memory --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
+            opts="-l -o -c -q -v -h --by --tz --bucket --capacity-cores --capacity-memory --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --spark-version --min-duration --min-core-hours --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1047,6 +1059,18 @@ _shh() {
                     ;;
                 --status)
                     COMPREPLY=($(compgen -W "succeeded failed running unknown" -- "${cur}"))
+                    return 0
+                    ;;
+                --spark-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-core-hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --limit)

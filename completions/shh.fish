@@ -79,6 +79,9 @@ complete -c shh -n "__fish_shh_using_subcommand report" -l status -d 'Only appli
 failed\t'Ended with a failure'
 running\t'Its log is still being written'
 unknown\t'The log does not say'"
+complete -c shh -n "__fish_shh_using_subcommand report" -l spark-version -d 'Only applications of this Spark version, such as 3.5 or 4.1.1' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l min-duration -d 'Only applications that ran at least so long, such as 90s or 5m' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l min-core-hours -d 'Only applications that held at least so many core-hours' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l limit -d 'Print at most so many rows (0: all) [default: 20]' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l sort -d 'Sort by this column, such as start:asc or alloc_core_h' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l group-by -d 'One row for each app, job, user, queue, version, kind, day or tag:KEY' -r
@@ -124,6 +127,9 @@ complete -c shh -n "__fish_shh_using_subcommand trends" -l status -d 'Only appli
 failed\t'Ended with a failure'
 running\t'Its log is still being written'
 unknown\t'The log does not say'"
+complete -c shh -n "__fish_shh_using_subcommand trends" -l spark-version -d 'Only applications of this Spark version, such as 3.5 or 4.1.1' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l min-duration -d 'Only applications that ran at least so long, such as 90s or 5m' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l min-core-hours -d 'Only applications that held at least so many core-hours' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l limit -d 'Print at most so many rows (0: all) [default: 20]' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l sort -d 'Sort by this column, such as start:asc or alloc_core_h' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l group-by -d 'One row for each app, job, user, queue, version, kind, day or tag:KEY' -r

@@ -312,6 +312,9 @@ fn every_file_says_what_it_is() {
         }
     }
     for file in files_below(&repository().join("queries")) {
+        if file == "README.md" {
+            continue;
+        }
         let text = fs::read_to_string(repository().join("queries").join(&file)).unwrap();
         assert!(
             file.starts_with("store/") || text.starts_with("-- "),

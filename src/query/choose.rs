@@ -15,7 +15,7 @@ pub const ALL: &str = "all";
 /// When there is none, or it cannot be asked so.
 pub fn named(kind: Kind, name: &str, settings: &QuerySettings) -> Result<Vec<Query>> {
     let query = find(kind, name)
-        .filter(|query| query.part_of.is_none())
+        .filter(|query| query.part_of.is_none() && !query.is_for_pages)
         .ok_or_else(|| unknown(kind, name))?;
     let query = chosen(query, settings)?;
     Ok(std::iter::once(query).chain(parts(kind, name)).collect())

@@ -18,7 +18,7 @@ mod window;
 
 pub use choose::{ALL, chosen, every, named};
 pub use listing::ListedAttempt;
-pub use parameters::Parameters;
+pub use parameters::{Page, Parameters};
 pub use registry::{Kind, Query, find, list, parts};
 pub use session::{Interrupter, Session};
 pub use window::{Window, choose_window};

@@ -28,6 +28,20 @@ pub struct Parameters<'a> {
     pub cost: Option<&'a CostConfig>,
     /// Whether the same job name under another user is another job.
     pub jobs_by_user: bool,
+    /// Which page of a list is wanted, where it is paged through.
+    pub page: Option<&'a Page>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// What names and ids must contain; everything does if it is empty.
+    pub search: String,
+    /// A column of the list.
+    pub order_by: String,
+    pub is_ascending: bool,
+    /// Rows before the page.
+    pub offset: u64,
 }
 
 impl<'a> Parameters<'a> {
@@ -48,6 +62,7 @@ impl<'a> Parameters<'a> {
             capacity_memory_bytes: decided.capacity_memory_bytes,
             cost: settings.cost.as_ref(),
             jobs_by_user: settings.jobs_by_user,
+            page: None,
         }
     }
 
@@ -149,6 +164,16 @@ impl Values {
             ),
             ("capacity_cores", number(parameters.capacity_cores)),
             ("capacity_memory_bytes", number(parameters.capacity_memory_bytes)),
+            ("search", text(parameters.page.map(|page| page.search.as_str()))),
+            (
+                "order_by",
+                text(parameters.page.map(|page| page.order_by.as_str())),
+            ),
+            (
+                "ascending",
+                SqlValue::Boolean(parameters.page.is_some_and(|page| page.is_ascending)),
+            ),
+            ("offset", number(parameters.page.map(|page| page.offset))),
         ])
     }
 

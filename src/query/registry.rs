@@ -10,6 +10,7 @@
 //! - `-- about: application` or `-- about: two things`: it is about what is named behind its name;
 //! - `-- needs: WHAT`: without which it has no rows;
 //! - `-- part-of: NAME`: shown only as a part of that report;
+//! - `-- for: pages`: asked by the dashboard only, which pages through it;
 //! - `-- variant-of: NAME` and `-- when: filtered`, `grouped` or `by WORD`: another text for the same
 //!   question; one without columns of its own answers with those of the first.
 
@@ -72,6 +73,8 @@ pub struct Query {
     pub needs: Option<&'static str>,
     /// The report that it is a part of.
     pub part_of: Option<&'static str>,
+    /// Only the dashboard asks it.
+    pub is_for_pages: bool,
     variants: Vec<Variant>,
 }
 
@@ -182,6 +185,12 @@ const FILES: &[(Kind, &str, &str)] = queries! {
         "app" "app"
         "app-findings" "app_findings"
         "app-timeline" "app_timeline"
+        "app-jobs" "app_jobs"
+        "app-stages" "app_stages"
+        "app-executors" "app_executors"
+        "app-sql" "app_sql"
+        "app-configuration" "app_configuration"
+        "app-list" "app_list"
         "compare" "compare"
         "compare-configuration" "compare_configuration"
         "compare-stages" "compare_stages"
@@ -210,7 +219,7 @@ pub fn list(kind: Kind) -> Vec<Query> {
         .iter()
         .filter(|(of, _, _)| *of == kind)
         .filter_map(|(_, name, _)| find(kind, name))
-        .filter(|query| query.part_of.is_none())
+        .filter(|query| query.part_of.is_none() && !query.is_for_pages)
         .collect()
 }
 
@@ -252,6 +261,7 @@ pub fn find(kind: Kind, name: &str) -> Option<Query> {
             .unwrap_or_default(),
         needs: header(sql, "needs"),
         part_of: header(sql, "part-of"),
+        is_for_pages: header(sql, "for") == Some("pages"),
         variants,
     })
 }

@@ -5,7 +5,8 @@ use crate::number::{self, UNKNOWN};
 use crate::query::table::{Column, Table, Unit, Value};
 
 /// The value in human units, harmless and on one line.
-pub(super) fn human(value: &Value, unit: Unit) -> String {
+#[must_use]
+pub fn human(value: &Value, unit: Unit) -> String {
     match value {
         Value::Null => UNKNOWN.to_owned(),
         Value::Bool(value) => if *value { "yes" } else { "no" }.to_owned(),

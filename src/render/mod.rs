@@ -24,7 +24,9 @@ use std::io;
 
 use crate::query::table::Table;
 
+pub use cell::human;
 pub use explain::explain;
+pub use trust::{line as trust_line, nothing_found};
 
 /// In which form a table leaves the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

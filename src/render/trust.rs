@@ -5,7 +5,8 @@ use crate::number;
 use crate::query::table::{Coverage, Table, WindowAnchor};
 
 /// The line.
-pub(super) fn line(coverage: &Coverage) -> String {
+#[must_use]
+pub fn line(coverage: &Coverage) -> String {
     parts(coverage).join("; ")
 }
 
@@ -60,7 +61,8 @@ pub(super) fn parts(coverage: &Coverage) -> Vec<String> {
 }
 
 /// What to do when there is nothing to show.
-pub(super) fn nothing_found(table: &Table) -> String {
+#[must_use]
+pub fn nothing_found(table: &Table) -> String {
     let coverage = &table.coverage;
     if let Some(needs) = table.needs.as_ref().filter(|_| coverage.applications > 0) {
         return line::clean(&format!("Nothing to show: this needs {needs}.")).into_owned();

@@ -99,17 +99,21 @@ pub(super) async fn table(
 
 /// Asks a session.
 pub(super) fn one(session: &Session, query: &Query, decided: &TrendsSettings) -> Result<Table> {
-    let parameters = Parameters::of(query.kind, decided, &decided.query.filters);
-    session.answer(query, &parameters)
+    session.answer(
+        query,
+        &Parameters::of(query.kind, decided, &decided.query.filters),
+    )
 }
 
 /// The report or trend of that name, parts of others included.
 pub(super) fn query(kind: Kind, name: &str) -> Result<Query, Problem> {
-    find(kind, name).ok_or_else(|| {
-        let names: Vec<&str> = list(kind).iter().map(|query| query.name).collect();
-        Problem::new(404, "Not Found", format!("there is no {} `{name}`", word(kind)))
-            .hint(format!("there are {}", names.join(", ")))
-    })
+    find(kind, name)
+        .filter(|query| !query.is_for_pages)
+        .ok_or_else(|| {
+            let names: Vec<&str> = list(kind).iter().map(|query| query.name).collect();
+            Problem::new(404, "Not Found", format!("there is no {} `{name}`", word(kind)))
+                .hint(format!("there are {}", names.join(", ")))
+        })
 }
 
 fn word(kind: Kind) -> &'static str {

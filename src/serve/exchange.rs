@@ -59,4 +59,5 @@ pub(crate) trait Endpoint: Send + Sync {
 }
 
 pub(crate) const JSON: &str = "application/json";
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 pub(crate) const PROBLEM: &str = "application/problem+json";

@@ -6,10 +6,12 @@
 
 mod analytics;
 mod asked;
+mod assets;
 mod auth;
 mod cache;
 mod dashboard;
 mod database;
+mod event_logs;
 mod exchange;
 mod fleet;
 mod guard;
@@ -22,6 +24,7 @@ mod listing;
 mod log;
 mod metrics;
 mod openapi;
+mod pages;
 mod problem;
 mod reading;
 mod replays;
@@ -47,6 +50,7 @@ use crate::settings::ServeSettings;
 use auth::Credentials;
 use cache::Answers;
 use database::Database;
+use event_logs::EventLogs;
 use fleet::Fleet;
 use guard::Guard;
 use host::AllowedHosts;
@@ -82,14 +86,19 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
         settings.update.is_some(),
         Arc::clone(&metrics),
     )?);
+    let logs = Arc::new(EventLogs::new(
+        &settings.spark.directories,
+        &settings.spark.remote,
+    ));
     let spark = Spark {
-        applications: Applications::new(Arc::clone(&database), &settings.spark.directories),
+        applications: Applications::new(Arc::clone(&database), Arc::clone(&logs)),
         replays: Replays::new(
+            Arc::clone(&logs),
             settings.spark.cache_bytes,
             settings.spark.line_bytes,
             settings.spark.has_retention.then_some(Retention::SPARK),
-            &settings.spark.remote,
         ),
+        logs,
         clock: settings.clock,
     };
     let (log, writer) = Log::start(settings.logs_requests)?;

@@ -1,14 +1,13 @@
 //! Applications that were replayed, kept as long as there is room for them.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::event_logs::EventLogs;
 use super::reading::{self, Failure, Limits};
 use crate::replay::{Application, Retention};
-use crate::settings::RemoteSettings;
-use crate::source::{Log, Sources};
+use crate::source::Log;
 
 /// How long what was seen of a log counts before it is looked at again.
 const LOOK_TIME: Duration = Duration::from_secs(1);
@@ -16,13 +15,12 @@ const LOOK_TIME: Duration = Duration::from_secs(1);
 const REPLAYS: usize = 2;
 
 /// Replays logs on demand, each once.
-#[derive(Debug)]
 pub(super) struct Replays {
+    logs: Arc<EventLogs>,
     /// What all applications that are kept may take, and so also what one may.
     limit_bytes: usize,
     line_bytes: usize,
     retention: Option<Retention>,
-    sources: Arc<Sources>,
     state: Mutex<State>,
     /// Something was replayed, or given up.
     changed: Condvar,
@@ -68,32 +66,18 @@ impl Seen {
 
 impl Replays {
     pub(super) fn new(
+        logs: Arc<EventLogs>,
         limit_bytes: usize,
         line_bytes: usize,
         retention: Option<Retention>,
-        remote: &RemoteSettings,
     ) -> Self {
         Replays {
-            sources: Arc::new(Sources::new(remote)),
+            logs,
             limit_bytes,
             line_bytes,
             retention,
             state: Mutex::default(),
             changed: Condvar::new(),
-        }
-    }
-
-    /// Where the logs are.
-    pub(super) fn sources(&self) -> Arc<Sources> {
-        Arc::clone(&self.sources)
-    }
-
-    /// The log at this path as it is now: one that was finished since has lost `.inprogress`.
-    pub(super) fn locate(&self, path: &str) -> io::Result<Option<Log>> {
-        let found = self.sources.look(path)?;
-        match (found, path.strip_suffix(".inprogress")) {
-            (None, Some(finished)) => self.sources.look(finished),
-            (found, _) => Ok(found),
         }
     }
 
@@ -108,7 +92,7 @@ impl Replays {
             return Ok(app);
         }
         let looked = Instant::now();
-        let log = match self.locate(path) {
+        let log = match self.logs.locate(path) {
             Ok(Some(log)) => log,
             // What is known of it may still be told.
             Ok(None) => {
@@ -151,7 +135,7 @@ impl Replays {
             deadline,
             retention: self.retention,
         };
-        let replayed = reading::replay(&*self.sources, &log, limits, log.modified_ms).map(Arc::new);
+        let replayed = reading::replay(&*self.logs, &log, limits, log.modified_ms).map(Arc::new);
         if let Ok(app) = &replayed {
             self.state().keep(path, app, seen, looked, self.limit_bytes);
         }

@@ -16,6 +16,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use super::analytics;
+use super::assets;
 use super::cache::Answers;
 use super::dashboard;
 use super::database::Database;
@@ -28,6 +29,7 @@ use super::listen::Peer;
 use super::log::{Line, Log};
 use super::metrics::{self, Metrics};
 use super::openapi;
+use super::pages;
 use super::problem::Problem;
 use super::respond::{Counted, respond};
 use super::update::Updater;
@@ -68,7 +70,7 @@ pub(super) fn router(site: &Arc<Site>) -> Router {
         .route("/api/v1", get(get_api))
         .route("/api/v1/", get(get_api))
         .route("/api/v1/{*rest}", get(get_api))
-        .fallback(nothing)
+        .fallback(get_page)
         .layer(compression)
         .layer(from_fn_with_state(Arc::clone(site), around))
         .with_state(Arc::clone(site))
@@ -148,6 +150,10 @@ fn route_of(path: &str) -> &'static str {
         (Some("api"), Some("v1"), Some("optimization" | "capacity")) => "dashboard",
         (Some("api"), Some("v1"), Some("openapi.json")) => "openapi",
         (Some("api"), Some("v1"), _) => "spark",
+        (Some("assets"), _, _) => "assets",
+        (Some("" | "optimize" | "trends" | "applications" | "jobs" | "failures" | "quality"), _, _) => {
+            "pages"
+        }
         _ => "other",
     }
 }
@@ -216,6 +222,14 @@ async fn call(site: &Site, endpoint: Arc<dyn Endpoint>, uri: &Uri, headers: &Hea
     }
 }
 
-async fn nothing(uri: Uri, headers: HeaderMap) -> Response<Body> {
-    respond(Problem::not_found(uri.path()).into(), &headers)
+/// Pages, and what they are made of.
+async fn get_page(State(site): Shared, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    let answer = match assets::answer(uri.path()) {
+        Some(asset) => asset,
+        None => match pages::answer(&site, &uri).await {
+            Some(page) => page,
+            None => Problem::not_found(uri.path()).into(),
+        },
+    };
+    respond(answer, &headers)
 }

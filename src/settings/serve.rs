@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use super::ingest::{DEFAULT_LINE_LIMIT, log_directories, split_at_commas};
 use super::{
-    Config, Environment, IngestSettings, Location, RemoteSettings, Settings, Size, Span, TerminalSettings,
-    parse,
+    Config, Defaults, Environment, IngestSettings, Location, RemoteSettings, Settings, Size, Span,
+    TerminalSettings, parse,
 };
 use crate::cli::{IngestArgs, ServeArgs};
 use crate::env;
@@ -48,14 +48,14 @@ pub struct ServeSettings {
 pub struct SparkSettings {
     /// Where logs are; none where nobody said so.
     pub directories: Vec<LogDirectory>,
+    /// How those on other machines are reached.
+    pub remote: RemoteSettings,
     /// What replayed applications may take in memory.
     pub cache_bytes: usize,
     /// Longer lines are passed over.
     pub line_bytes: usize,
     /// Shows no more of an application than Spark's history server keeps by default.
     pub has_retention: bool,
-    /// How logs on other machines are reached.
-    pub remote: RemoteSettings,
 }
 
 /// A directory of logs.
@@ -63,7 +63,7 @@ pub struct SparkSettings {
 pub struct LogDirectory {
     /// As it was given.
     pub text: String,
-    pub path: PathBuf,
+    pub location: Location,
 }
 
 /// How the database is kept up to date.
@@ -152,18 +152,17 @@ impl ServeSettings {
 }
 
 fn spark(args: &ServeArgs, settings: &Settings) -> Result<SparkSettings> {
-    // Where a log that nobody has ingested yet is looked for. On other machines that would cost a request for
-    // every application that somebody makes up.
-    let directories = log_directories(&args.log_directory, &args.remote, settings)?
-        .into_iter()
-        .filter_map(|(text, location)| match location {
-            Location::Local(path) => Some(LogDirectory {
+    let defaults = Defaults::decide(&args.remote, settings)?;
+    let texts = log_directories(&args.log_directory, settings);
+    let directories = texts
+        .iter()
+        .map(|text| {
+            Ok(LogDirectory {
                 text: text.to_string_lossy().into_owned(),
-                path,
-            }),
-            Location::Hdfs { .. } | Location::S3 { .. } => None,
+                location: Location::parse(text, &defaults)?,
+            })
         })
-        .collect();
+        .collect::<Result<Vec<LogDirectory>>>()?;
     let cache = match &args.replay_cache {
         Some(text) => Some(parse::<Size>("--replay-cache", text)?),
         None => settings.environment.parsed(env::SHH_REPLAY_CACHE)?,
@@ -171,10 +170,10 @@ fn spark(args: &ServeArgs, settings: &Settings) -> Result<SparkSettings> {
     let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
     Ok(SparkSettings {
         directories,
+        remote: RemoteSettings::decide(&args.remote, settings)?,
         cache_bytes: bytes(cache.unwrap_or(DEFAULT_REPLAY_CACHE).bytes),
         line_bytes: bytes(DEFAULT_LINE_LIMIT.bytes),
         has_retention: args.spark_retention,
-        remote: RemoteSettings::decide(&args.remote, settings)?,
     })
 }
 

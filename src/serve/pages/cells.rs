@@ -9,10 +9,10 @@ use crate::render::human;
 
 /// One column of a table on a page.
 #[derive(Clone, Copy)]
-pub(super) struct Col {
+pub(super) struct Col<'a> {
     /// Of the table's column.
-    pub name: &'static str,
-    pub heading: &'static str,
+    pub name: &'a str,
+    pub heading: &'a str,
     pub shape: Shape,
 }
 
@@ -33,11 +33,11 @@ pub(super) enum Shape {
     Code,
 }
 
-pub(super) const fn col(name: &'static str, heading: &'static str) -> Col {
+pub(super) const fn col<'a>(name: &'a str, heading: &'a str) -> Col<'a> {
     shaped(name, heading, Shape::Plain)
 }
 
-pub(super) const fn shaped(name: &'static str, heading: &'static str, shape: Shape) -> Col {
+pub(super) const fn shaped<'a>(name: &'a str, heading: &'a str, shape: Shape) -> Col<'a> {
     Col { name, heading, shape }
 }
 
@@ -104,7 +104,9 @@ fn cell(row: Row, col: &Col, unit: Unit, found: &Table, view: &View) -> Markup {
         Shape::Plain => html! { td .num[unit.is_amount()] .time[unit == Unit::Time] { (text) } },
         Shape::Bar => html! { td.num.barred { span { (text) } (bar(value, col.name, found)) } },
         Shape::App => match row.text("app_id").or(row.text("example_app_id")) {
-            Some(id) => html! { td.name { a href=(format!("/applications/{}", encoded(&id))) title=(id) { (text) } } },
+            Some(id) => {
+                html! { td.name { a href=(format!("/applications/{}", encoded(&id))) title=(id) { (text) } } }
+            }
             None => html! { td.name { (text) } },
         },
         Shape::Job => match value {
@@ -133,7 +135,9 @@ pub(super) fn word(text: &str) -> Markup {
 
 fn bar(value: &Value, name: &str, found: &Table) -> Markup {
     let top = rows(found).filter_map(|row| row.number(name)).fold(0.0, f64::max);
-    let share = number(value).filter(|_| top > 0.0).map_or(0.0, |value| (100.0 * value / top).max(0.0));
+    let share = number(value)
+        .filter(|_| top > 0.0)
+        .map_or(0.0, |value| (100.0 * value / top).max(0.0));
     html! {
         svg.bar viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
             rect width=(format!("{share:.1}")) height="4" {}

@@ -130,7 +130,10 @@ impl OverTime {
                 values.fold(0.0, f64::max)
             }
         };
-        let of_band = self.band.iter().flat_map(|(_, upper)| upper.iter().flatten().copied());
+        let of_band = self
+            .band
+            .iter()
+            .flat_map(|(_, upper)| upper.iter().flatten().copied());
         (0..self.times.len())
             .map(at)
             .chain(of_band)
@@ -195,7 +198,10 @@ impl OverTime {
             "series_colors": colors, "series_list": list, "series_fill_opacity": 0.9,
             "series_stroke_width": if self.is_stacked { 0.5 } else { 2.0 }
         });
-        drawn(LineChart::from_json(&document.to_string()).and_then(|chart| chart.svg()), &self.title)
+        drawn(
+            LineChart::from_json(&document.to_string()).and_then(|chart| chart.svg()),
+            &self.title,
+        )
     }
 
     /// What a script needs to tell the values under the pointer.
@@ -214,7 +220,8 @@ impl OverTime {
             .collect();
         let minutes: Vec<i64> = self.times.iter().map(|ms| ms.div_euclid(60_000)).collect();
         let unit = if unit.is_empty() { short(self.unit) } else { unit };
-        json!({ "minutes": minutes, "series": series, "unit": unit, "left": LEFT, "right": RIGHT }).to_string()
+        json!({ "minutes": minutes, "series": series, "unit": unit, "left": LEFT, "right": RIGHT })
+            .to_string()
     }
 }
 
@@ -243,14 +250,19 @@ pub(super) fn timeline(title: &str, bars: &[Bar]) -> Markup {
     if bars.is_empty() {
         return html! {};
     }
-    let seconds = |ms: i64| rounded(ms as f64 / 1000.0);
+    let from_ms = bars.iter().map(|bar| bar.start_ms).min().unwrap_or(0);
+    let until_ms = bars.iter().map(|bar| bar.end_ms).max().unwrap_or(0);
+    // What is too short to be seen is drawn as long as can be seen.
+    let least_ms = (until_ms.saturating_sub(from_ms) / 300).max(1);
+    #[expect(clippy::cast_precision_loss, reason = "a moment to the millisecond fits")]
+    let seconds = |ms: i64| ms as f64 / 1000.0;
     let svg = |width: u32| {
         let tasks: Vec<Value> = bars
             .iter()
             .map(|bar| {
                 json!({
                     "name": bar.name, "row": bar.name,
-                    "start": seconds(bar.start_ms), "end": seconds(bar.end_ms.max(bar.start_ms + 1)),
+                    "start": seconds(bar.start_ms), "end": seconds(bar.end_ms.max(bar.start_ms.saturating_add(least_ms))),
                     "color": format!("#01000{}", bar.color.clamp(1, MOST_SERIES))
                 })
             })
@@ -264,7 +276,10 @@ pub(super) fn timeline(title: &str, bars: &[Bar]) -> Markup {
             "y_axis_configs": [{ "axis_font_size": 12, "axis_font_color": "#020001" }],
             "tasks": tasks
         });
-        drawn(GanttChart::from_json(&document.to_string()).and_then(|chart| chart.svg()), title)
+        drawn(
+            GanttChart::from_json(&document.to_string()).and_then(|chart| chart.svg()),
+            title,
+        )
     };
     html! {
         figure.chart {
@@ -276,7 +291,7 @@ pub(super) fn timeline(title: &str, bars: &[Bar]) -> Markup {
 }
 
 /// The picture with the style sheet's colors. One that cannot be drawn leaves its table to be read.
-fn drawn(svg: charts_rs::canvas::Result<String>, title: &str) -> Markup {
+fn drawn<E>(svg: Result<String, E>, title: &str) -> Markup {
     let Ok(svg) = svg else {
         return html! { p.empty { "This picture cannot be drawn." } };
     };
@@ -307,7 +322,11 @@ fn nice_top(top: f64) -> (f64, u32) {
         .find(|step| *step >= raw)
         .unwrap_or(power * 10.0);
     let steps = (top / step).ceil().max(1.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "one to five")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "one to five"
+    )]
     let count = steps as u32;
     (rounded(step * steps), count)
 }

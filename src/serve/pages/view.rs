@@ -7,7 +7,7 @@ use super::super::asked::{self, Pairs};
 use crate::query::Kind;
 
 /// Parameters that every page understands and hands on.
-const COMMON: [&str; 13] = [
+const COMMON: [&str; 16] = [
     "last",
     "since",
     "until",
@@ -19,10 +19,17 @@ const COMMON: [&str; 13] = [
     "status",
     "includeLocal",
     "includeIncomplete",
+    "sparkVersion",
+    "minDuration",
+    "minCoreHours",
     "startDate",
     "endDate",
 ];
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// The URL of a page, taken apart.
 #[derive(Debug, Clone)]
@@ -73,7 +80,10 @@ impl View {
             .into_iter()
             .filter(|(name, _)| !more.iter().any(|(other, _)| other == name))
             .collect();
-        pairs.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        pairs.extend(
+            more.iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
         pairs
     }
 
@@ -108,7 +118,9 @@ impl View {
             ("90d", "90 days"),
             ("all", "everything"),
         ];
-        let has_dates = ["since", "until", "startDate", "endDate"].iter().any(|name| self.get(name).is_some());
+        let has_dates = ["since", "until", "startDate", "endDate"]
+            .iter()
+            .any(|name| self.get(name).is_some());
         let last = self.get("last");
         let field = |name: &str, label: &str, hint: &str| {
             html! {
@@ -219,15 +231,23 @@ mod tests {
     #[test]
     fn the_address_says_it_all() {
         let view = View::new("/applications", Some("user=a%20b&sort=start&page=2&last="));
-        assert_eq!(view.with(&[("page", "3")]), "/applications?user=a%20b&sort=start&page=3");
-        assert_eq!(view.with(&[("page", ""), ("sort", "")]), "/applications?user=a%20b");
+        assert_eq!(
+            view.with(&[("page", "3")]),
+            "/applications?user=a%20b&sort=start&page=3"
+        );
+        assert_eq!(
+            view.with(&[("page", ""), ("sort", "")]),
+            "/applications?user=a%20b"
+        );
         assert_eq!(view.other("/jobs"), "/jobs?user=a%20b");
         assert_eq!(view.asking(&[("limit", "5")]).len(), 2);
     }
 
     #[test]
     fn the_command_is_safe_to_paste() {
-        let pairs = asked::pairs(Some("user=a%20b&includeLocal=true&appName=%27;rm&limit=5&nothing=1"));
+        let pairs = asked::pairs(Some(
+            "user=a%20b&includeLocal=true&appName=%27;rm&limit=5&nothing=1",
+        ));
         assert_eq!(
             command(Kind::Report, "apps", &pairs),
             r"shh report apps --user 'a b' --include-local --app-name ''\'';rm' --limit 5"

@@ -1,19 +1,19 @@
 //! `logs`: the files of an application as a zip, made while it is sent.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::super::event_logs::EventLogs;
 use super::super::exchange::{Answer, Body};
-use crate::source::{Log, Open, Sources};
+use crate::source::{Log, Open};
 
 /// The answer for these logs, files or rolling directories.
-pub(super) fn answer(app: &str, attempt: Option<&str>, logs: Vec<Log>, sources: Arc<Sources>) -> Answer {
+pub(super) fn answer(app: &str, attempt: Option<&str>, logs: &Arc<EventLogs>, found: Vec<Log>) -> Answer {
     let attempt = attempt.map_or_else(String::new, |attempt| format!("-{attempt}"));
+    let logs = Arc::clone(logs);
     Answer {
         status: 200,
         content_type: "application/octet-stream",
@@ -21,49 +21,39 @@ pub(super) fn answer(app: &str, attempt: Option<&str>, logs: Vec<Log>, sources: 
             "content-disposition",
             format!("attachment; filename=eventLogs-{app}{attempt}.zip"),
         )],
-        body: Body::Stream(Box::new(move |out| write(out, &logs, &sources))),
+        body: Body::Stream(Box::new(move |out| write(out, &logs, &found))),
     }
 }
 
-fn write(out: &mut dyn Write, logs: &[Log], sources: &Sources) -> io::Result<()> {
+fn write(out: &mut dyn Write, logs: &EventLogs, found: &[Log]) -> io::Result<()> {
     let mut zip = ZipWriter::new_stream(out);
     // Most logs are packed already.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(1))
         .large_file(true);
-    for log in logs {
-        let path = Path::new(&log.path);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if !path.is_absolute() {
-            // On another machine: what of it is read, which is all but what only says how far the application is.
-            for file in &log.files {
-                let directory = if log.is_rolling {
-                    format!("{name}/")
-                } else {
-                    String::new()
-                };
-                zip.start_file(format!("{directory}{}", file.name()), options)?;
-                io::copy(&mut sources.open(file)?, &mut zip)?;
+    for log in found {
+        let name = log.path.rsplit('/').next().unwrap_or_default();
+        let directory = if log.is_rolling {
+            zip.add_directory(format!("{name}/"), options)?;
+            if let Some(status) = status_file(name, log.in_progress) {
+                zip.start_file(format!("{name}/{status}"), options)?;
             }
-            continue;
-        }
-        if !path.is_dir() {
-            zip.start_file(&*name, options)?;
-            io::copy(&mut fs::File::open(path)?, &mut zip)?;
-            continue;
-        }
-        zip.add_directory(format!("{name}/"), options)?;
-        for entry in fs::read_dir(path)? {
-            let entry = entry?;
-            let file = entry.file_name();
-            let file = file.to_string_lossy();
-            if file.ends_with(".crc") || !entry.path().is_file() {
-                continue;
-            }
-            zip.start_file(format!("{name}/{file}"), options)?;
-            io::copy(&mut fs::File::open(entry.path())?, &mut zip)?;
+            format!("{name}/")
+        } else {
+            String::new()
+        };
+        for file in &log.files {
+            zip.start_file(format!("{directory}{}", file.name()), options)?;
+            io::copy(&mut logs.open(file)?, &mut zip)?;
         }
     }
     zip.finish()?.flush()
+}
+
+/// The file whose name alone says how far the application is; without it Spark reads no rolling directory.
+fn status_file(directory: &str, in_progress: bool) -> Option<String> {
+    let app = directory.strip_prefix("eventlog_v2_")?;
+    let suffix = if in_progress { ".inprogress" } else { "" };
+    Some(format!("appstatus_{app}{suffix}"))
 }

@@ -23,6 +23,7 @@ mod time;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::event_logs::EventLogs;
 use super::exchange::{Answer, Endpoint, JSON, Request};
 use super::known::Applications;
 use super::listing::{Attempt, Known};
@@ -43,6 +44,7 @@ const SPARK_VERSION: &str = "4.3.0";
 pub(super) struct Spark {
     pub(super) applications: Applications,
     pub(super) replays: Replays,
+    pub(super) logs: Arc<EventLogs>,
     pub(super) clock: Clock,
 }
 
@@ -191,14 +193,17 @@ impl Spark {
         if let Some(known) = self.applications.listing()?.app(app) {
             return Ok(Some(known.clone()));
         }
-        for candidate in self.applications.candidates(app, attempt) {
-            if !matches!(self.replays.locate(&candidate.path), Ok(Some(_))) {
+        for candidate in self.logs.candidates(app, attempt) {
+            let Ok(Some(log)) = self.logs.locate(&candidate.path) else {
                 continue;
-            }
+            };
             let Ok(replayed) = self.replays.get(&candidate.path, deadline) else {
                 continue;
             };
-            if let Some(known) = candidate.known(&replayed).filter(|known| known.id == app) {
+            if let Some(known) = candidate
+                .known(&replayed, log.modified_ms)
+                .filter(|known| known.id == app)
+            {
                 return Ok(Some(known));
             }
         }
@@ -258,7 +263,7 @@ impl Spark {
         };
         let found = wanted
             .into_iter()
-            .map(|attempt| match self.replays.locate(&attempt.path) {
+            .map(|attempt| match self.logs.locate(&attempt.path) {
                 Ok(Some(log)) => Ok(log),
                 Ok(None) | Err(_) => Err(Refused::Away(
                     format!("Event logs are not available for app: {app}."),
@@ -266,7 +271,7 @@ impl Spark {
                 )),
             })
             .collect::<Result<Vec<Log>, _>>()?;
-        Ok(logs::answer(app, attempt, found, self.replays.sources()))
+        Ok(logs::answer(app, attempt, &self.logs, found))
     }
 }
 
