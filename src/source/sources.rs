@@ -1,7 +1,6 @@
 //! All places of one run: one client for each store, however many directories of it are read.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::hdfs::{Cluster, Hdfs};
 use super::remote::{Endpoint, Patience, Remote, RequestCounts, Thresholds};
 use super::s3::{Bucket, S3, Store};
-use super::{Found, Local, Log, LogFile, Open, Rejected, RollingDirectory, Source};
-use crate::settings::{Defaults, Location, RemoteSettings, Timeouts};
+use super::{Local, Log, LogFile, Open, Rejected, RollingDirectory, Source};
+use crate::settings::{Location, RemoteSettings, Timeouts};
 
 /// Attempts and pauses of one call together: three attempts at a server that is silent.
 const ATTEMPTS_IN_BUDGET: u32 = 5;
@@ -175,28 +174,9 @@ impl Sources {
         self.of(&directory.path).expand(directory)
     }
 
-    /// The log at this path or URI as it is now; `None` if there is none.
-    ///
-    /// # Errors
-    /// When it cannot be looked for.
-    pub fn look(&self, path: &str) -> io::Result<Option<Log>> {
-        let location = Location::parse(OsStr::new(path), &Defaults::default()).map_err(io::Error::other)?;
-        let source = self.at(&location)?;
-        let listing = match source.list(0) {
-            Ok(listing) => listing,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        match listing.found.into_iter().next() {
-            Some(Found::Whole(log)) => Ok(Some(log)),
-            Some(Found::Rolling(directory)) => Ok(source.expand(&directory)?.ok()),
-            Some(Found::Incomplete { .. }) | None => Ok(None),
-        }
-    }
-
-    /// Whether the log of this path can grow without being seen to.
-    pub fn grows_unseen(&self, path: &str) -> bool {
-        self.of(path).grows_unseen()
+    /// Whether a log that is being written can have grown without being seen to.
+    pub fn grows_unseen(&self, log: &Log) -> bool {
+        self.of(&log.path).grows_unseen(log.modified_ms)
     }
 }
 
