@@ -123,4 +123,4 @@ select
     (select count(*) from chosen) as rows_total
 from chosen
 order by start desc, app_id desc, attempt desc
-limit $limit::bigint
+limit getvariable('limit')

@@ -98,4 +98,4 @@ listed as (
 select * exclude (place), count(*) over () as rows_total
 from listed
 order by place, log, outcome
-limit $limit::bigint
+limit getvariable('limit')

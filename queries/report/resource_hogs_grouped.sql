@@ -49,7 +49,7 @@ with groups as (
 largest as (
     select
         *,
-        case $by::varchar
+        case getvariable('by')
             when 'memory' then alloc_gib_h
             when 'cost' then cost_est
             when 'shuffle' then shuffle_read_bytes + shuffle_write_bytes
@@ -63,7 +63,7 @@ largest as (
         count(*) over () as rows_total
     from groups
     order by ranked desc nulls last, busy_core_h desc, group_name nulls last
-    limit $limit::bigint
+    limit getvariable('limit')
 )
 
 select

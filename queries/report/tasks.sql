@@ -34,8 +34,8 @@ with odd as (
         tasks > 5000 and coalesce(dur_ms_p50 < 500, false) as is_tiny,
         coalesce(greatest(input_bytes_max, shuffle_read_bytes_max) > 5368709120, false) as is_huge
     from stages
-    where completed >= $since::timestamp
-        and completed < $until::timestamp
+    where completed >= getvariable('since')
+        and completed < getvariable('until')
         and ((tasks > 5000 and dur_ms_p50 < 500) or greatest(input_bytes_max, shuffle_read_bytes_max) > 5368709120)
 ),
 
@@ -55,7 +55,7 @@ listed as (
     left join resource_profiles
         on resource_profiles.app_key = odd.app_key and resource_profiles.resource_profile = odd.resource_profile
     order by overhead_core_h desc, app_id, attempt, stage_id, stage_attempt
-    limit $limit::bigint
+    limit getvariable('limit')
 )
 
 select

@@ -154,4 +154,4 @@ cross join prices
 left join compared on compared.number = buckets.number
 qualify count(compared.number) over () > 0
 order by bucket, cost_est desc nulls last, alloc_core_h desc nulls last, group_name nulls last
-limit $limit::bigint
+limit getvariable('limit')

@@ -13,8 +13,8 @@
 with chosen as (
     select app_key
     from known_apps
-    -- Only to read less: the hour decides what counts. (DuckDB plans anew for each value of a bare parameter.)
-    where not local and "end" >= $since::timestamp - interval '1' hour
+    -- Only to read less: the hour decides what counts.
+    where not local and "end" >= getvariable('since') - interval '1' hour
 ),
 
 hourly as (
@@ -50,4 +50,4 @@ from held
 group by held.hour_of_day
 qualify bool_or(bool_or(is_held)) over ()
 order by held.hour_of_day
-limit $limit::bigint
+limit getvariable('limit')

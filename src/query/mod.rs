@@ -16,5 +16,6 @@ mod window;
 
 pub use parameters::Parameters;
 pub use registry::{Kind, Query, find, list, nearest, parts};
+pub use run::Times;
 pub use session::Session;
 pub use window::{Window, choose_window};
