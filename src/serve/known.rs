@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::database::{Database, lock};
+use super::database::{Database, Instance, lock};
 use super::listing::{Attempt, Known, Listing};
 use crate::error;
 use crate::query::ListedAttempt;
@@ -14,15 +14,27 @@ use crate::settings::LogDirectory;
 /// The applications that can be asked about.
 pub(super) struct Applications {
     database: Arc<Database>,
-    directories: Vec<Directory>,
-    /// What is listed, and from which version of the file.
-    listed: Mutex<Option<(String, Arc<Listing>)>>,
+    directories: Arc<[Directory]>,
+    listed: Arc<Mutex<Option<Listed>>>,
 }
+
+/// What is listed.
+struct Listed {
+    /// Of the file that it is from.
+    version: String,
+    listing: Arc<Listing>,
+    /// A newer one is being made.
+    is_renewed: bool,
+}
+
+/// A list longer than this is made anew beside the old one, which is answered from in the meantime: nobody
+/// waits for it.
+const LONG_LIST: usize = 5_000;
 
 /// A configured directory of logs.
 struct Directory {
     /// As it was typed.
-    text: String,
+    text: Arc<str>,
     /// Without links, as logs in it are known to the file.
     path: String,
 }
@@ -33,7 +45,7 @@ const CODECS: [&str; 5] = ["", ".zstd", ".lz4", ".snappy", ".lzf"];
 /// Where the log of an application may be.
 pub(super) struct Candidate {
     pub path: String,
-    directory: String,
+    directory: Arc<str>,
     modified_ms: i64,
 }
 
@@ -45,70 +57,65 @@ impl Applications {
         let directories = directories
             .iter()
             .map(|directory| Directory {
-                text: directory.text.clone(),
+                text: Arc::from(directory.text.as_str()),
                 path: canonical(&directory.path),
             })
             .collect();
         Applications {
             database,
             directories,
-            listed: Mutex::default(),
+            listed: Arc::default(),
         }
     }
 
-    /// All applications of what is published now. Made anew only when that is another file; who comes in the
-    /// meantime waits.
+    /// All applications of what is published now; of a long list, for a moment still those of what was published
+    /// before.
     pub(super) fn listing(&self) -> Result<Arc<Listing>, NoListing> {
         let instance = self.database.current();
         let version = instance.version();
         let mut listed = lock(&self.listed);
-        if let Some((known, listing)) = &*listed
-            && *known == version
-        {
-            return Ok(Arc::clone(listing));
+        if let Some(listed) = &mut *listed {
+            if listed.version == version {
+                return Ok(Arc::clone(&listed.listing));
+            }
+            if listed.listing.apps().len() > LONG_LIST {
+                let is_first = !std::mem::replace(&mut listed.is_renewed, true);
+                if is_first {
+                    self.renew(instance, version);
+                }
+                return Ok(Arc::clone(&listed.listing));
+            }
         }
-        let rows = instance
-            .with_session(crate::query::Session::listing)
-            .map_err(|failure| NoListing(error::describe(&failure)))?;
-        let listing = Arc::new(Listing::new(rows.into_iter().map(|row| self.listed(row))));
-        *listed = Some((version, Arc::clone(&listing)));
+        let listing = Arc::new(read(&instance, &self.directories)?);
+        *listed = Some(Listed {
+            version,
+            listing: Arc::clone(&listing),
+            is_renewed: false,
+        });
         Ok(listing)
     }
 
-    fn listed(&self, row: ListedAttempt) -> (String, String, Attempt) {
-        let directory = self.directory_of(&row.path);
-        let attempt = Attempt {
-            id: row.attempt,
-            started_ms: row.started_ms,
-            ended_ms: row.ended_ms.unwrap_or(-1),
-            last_updated_ms: row.modified_ms,
-            user: row.user,
-            is_completed: row.ended_ms.is_some(),
-            spark_version: row.spark_version.unwrap_or_default(),
-            exit_code: row.exit_code,
-            directory,
-            path: row.path,
-        };
-        (row.app_id, row.app_name, attempt)
-    }
-
-    /// The configured directory that holds a log; without one, the directory that the log lies in.
-    fn directory_of(&self, log: &str) -> String {
-        let holds = |directory: &&Directory| {
-            log.strip_prefix(&directory.path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        match self
-            .directories
-            .iter()
-            .filter(holds)
-            .max_by_key(|directory| directory.path.len())
-        {
-            Some(directory) => directory.text.clone(),
-            None => log
-                .rsplit_once('/')
-                .map_or_else(String::new, |(directory, _)| directory.to_owned()),
-        }
+    /// Makes the list anew on a thread of its own.
+    fn renew(&self, instance: Arc<Instance>, version: String) {
+        let (directories, listed) = (Arc::clone(&self.directories), Arc::clone(&self.listed));
+        std::thread::spawn(move || {
+            let read = read(&instance, &directories);
+            let mut listed = lock(&listed);
+            match read {
+                Ok(listing) => {
+                    *listed = Some(Listed {
+                        version,
+                        listing: Arc::new(listing),
+                        is_renewed: false,
+                    });
+                }
+                Err(_) => {
+                    if let Some(listed) = &mut *listed {
+                        listed.is_renewed = false;
+                    }
+                }
+            }
+        });
     }
 
     /// Where the log of an application would lie, by the names that Spark gives.
@@ -122,7 +129,7 @@ impl Applications {
             return Vec::new();
         }
         let mut candidates = Vec::new();
-        for directory in &self.directories {
+        for directory in self.directories.iter() {
             let mut add = |name: String| {
                 let path = format!("{}/{name}", directory.path);
                 if let Ok(metadata) = std::fs::metadata(&path) {
@@ -131,7 +138,7 @@ impl Applications {
                     let ms = since.and_then(|since| i64::try_from(since.as_millis()).ok());
                     candidates.push(Candidate {
                         path,
-                        directory: directory.text.clone(),
+                        directory: Arc::clone(&directory.text),
                         modified_ms: ms.unwrap_or(0),
                     });
                 }
@@ -164,10 +171,49 @@ impl Candidate {
                 is_completed: ended_ms.is_some(),
                 spark_version: app.spark_version.clone().unwrap_or_default(),
                 exit_code: identity.exit_code,
-                directory: self.directory.clone(),
+                directory: Arc::clone(&self.directory),
                 path: self.path.clone(),
             }],
         })
+    }
+}
+
+fn read(instance: &Instance, directories: &[Directory]) -> Result<Listing, NoListing> {
+    let rows = instance
+        .with_session(crate::query::Session::listing)
+        .map_err(|failure| NoListing(error::describe(&failure)))?;
+    Ok(Listing::new(rows.into_iter().map(|row| listed(row, directories))))
+}
+
+fn listed(row: ListedAttempt, directories: &[Directory]) -> (String, String, Attempt) {
+    let attempt = Attempt {
+        directory: directory_of(&row.path, directories),
+        id: row.attempt,
+        started_ms: row.started_ms,
+        ended_ms: row.ended_ms.unwrap_or(-1),
+        last_updated_ms: row.modified_ms,
+        user: row.user,
+        is_completed: row.ended_ms.is_some(),
+        spark_version: row.spark_version.unwrap_or_default(),
+        exit_code: row.exit_code,
+        path: row.path,
+    };
+    (row.app_id, row.app_name, attempt)
+}
+
+/// The configured directory that holds a log; without one, the directory that the log lies in.
+fn directory_of(log: &str, directories: &[Directory]) -> Arc<str> {
+    let holds = |directory: &&Directory| {
+        log.strip_prefix(&directory.path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    match directories
+        .iter()
+        .filter(holds)
+        .max_by_key(|directory| directory.path.len())
+    {
+        Some(directory) => Arc::clone(&directory.text),
+        None => Arc::from(log.rsplit_once('/').map_or("", |(directory, _)| directory)),
     }
 }
 
