@@ -108,6 +108,7 @@ Environment (a flag wins over the environment, the environment over the configur
   SHH_PORT              port that `serve` listens on
   SHH_UPDATE_INTERVAL   how often `serve` looks for new logs
   SHH_AUTH_FILE         file of the credentials that `serve` asks for
+  SHH_REPLAY_CACHE      memory for applications whose logs `serve` has replayed
   SHH_ALLOWED_HOST      names under which `serve` may be reached, separated by commas
   SHH_COLOR             auto, always or never
   SHH_NOW               the moment to take for now, to repeat a report as it was
