@@ -29,6 +29,9 @@ pub struct ServeArgs {
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Logs")]
     pub log_directory: Vec<OsString>,
 
+    #[command(flatten)]
+    pub remote: RemoteArgs,
+
     /// How often to look for new logs [default: 60s]
     #[arg(long, value_name = "DURATION", help_heading = "Logs")]
     pub update_interval: Option<String>,
@@ -50,9 +53,6 @@ pub struct ServeArgs {
     /// kept until there is no room.
     #[arg(long, value_name = "SIZE", help_heading = "Spark's REST API")]
     pub replay_cache: Option<String>,
-
-    #[command(flatten)]
-    pub remote: RemoteArgs,
 
     /// Address to listen on [default: 127.0.0.1]
     ///

@@ -168,7 +168,7 @@ impl Plan {
     fn changed(&mut self, ledger: &Ledger, sources: &Sources, found: Vec<Found>) -> Vec<Found> {
         self.keep(found, |found| {
             let facts = match found {
-                Found::Whole(log) if log.in_progress && sources.grows_unseen(&log.path) => {
+                Found::Whole(log) if log.in_progress && sources.grows_unseen(log) => {
                     return Verdict::Read;
                 }
                 Found::Whole(log) => files_facts(log),
@@ -187,7 +187,7 @@ impl Plan {
     /// The same for rolling directories whose files are known by now.
     fn changed_files(&mut self, ledger: &Ledger, sources: &Sources, logs: Vec<Log>) -> Vec<Log> {
         self.keep(logs, |log| {
-            if log.is_rolling && !(log.in_progress && sources.grows_unseen(&log.path)) {
+            if log.is_rolling && !(log.in_progress && sources.grows_unseen(log)) {
                 ledger.judge(&Candidate {
                     path: &log.path,
                     facts: files_facts(log),

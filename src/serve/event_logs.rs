@@ -18,6 +18,7 @@ struct Directory {
     text: String,
     /// Without links, as logs in it are known to the file.
     path: String,
+    is_local: bool,
 }
 
 /// The names that a log's codec may add.
@@ -39,6 +40,7 @@ impl EventLogs {
                 .map(|directory| Directory {
                     text: directory.text.clone(),
                     path: canonical(&directory.location),
+                    is_local: matches!(directory.location, Location::Local(_)),
                 })
                 .collect(),
         }
@@ -91,7 +93,8 @@ impl EventLogs {
         }
     }
 
-    /// Where the log of an application would lie, by the names that Spark gives.
+    /// Where the log of an application would lie on this machine, by the names that Spark gives. On others it would
+    /// cost a request for every application that somebody makes up.
     pub(super) fn candidates(&self, app: &str, attempt: Option<&str>) -> Vec<Candidate> {
         let mut base = sanitized(app);
         if let Some(attempt) = attempt {
@@ -116,7 +119,11 @@ impl EventLogs {
                 })
                 .collect::<Vec<_>>()
         };
-        self.directories.iter().flat_map(in_directory).collect()
+        self.directories
+            .iter()
+            .filter(|directory| directory.is_local)
+            .flat_map(in_directory)
+            .collect()
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Defaults, JobsConfig, Location, RemoteSettings, Settings, Size, Span, SummaryFormat, TagsConfig, When,
     parse,
 };
-use crate::cli::IngestArgs;
+use crate::cli::{IngestArgs, RemoteArgs};
 use crate::env;
 use crate::error::UserError;
 
@@ -163,28 +163,35 @@ fn at_least(least: Size, size: Size, what: &str) -> Result<u64> {
     Ok(size.bytes)
 }
 
-/// The log directories of the flag, else of the environment, else of the configuration, as they were typed.
-pub(super) fn log_directories(flags: &[OsString], settings: &Settings) -> Vec<OsString> {
-    if !flags.is_empty() {
+/// The log directories of the flag, else of the environment, else of the configuration.
+///
+/// # Errors
+/// When one of them is no place that logs can be read from.
+pub(super) fn log_directories(
+    flags: &[OsString],
+    remote: &RemoteArgs,
+    settings: &Settings,
+) -> Result<Vec<(OsString, Location)>> {
+    let defaults = Defaults::decide(remote, settings)?;
+    let texts: Vec<OsString> = if !flags.is_empty() {
         flags.to_vec()
+    } else if let Some(everything) = defaults.everything() {
+        return Ok(vec![(everything.to_string().into(), everything)]);
     } else if let Some(value) = settings.environment.raw(env::SHH_LOG_DIRECTORY) {
         split_at_commas(&value)
     } else {
         let configured = settings.config.history.log_directory.iter().flatten();
         configured.map(OsString::from).collect()
-    }
+    };
+    texts
+        .into_iter()
+        .map(|text| Location::parse(&text, &defaults).map(|location| (text, location)))
+        .collect()
 }
 
 fn locations(args: &IngestArgs, settings: &Settings) -> Result<Vec<Location>> {
-    let defaults = Defaults::decide(&args.remote, settings)?;
-    if args.log_directory.is_empty()
-        && let Some(everything) = defaults.everything()
-    {
-        return Ok(vec![everything]);
-    }
     let mut locations = Vec::new();
-    for text in &log_directories(&args.log_directory, settings) {
-        let location = Location::parse(text, &defaults)?;
+    for (_, location) in log_directories(&args.log_directory, &args.remote, settings)? {
         if !locations.contains(&location) {
             locations.push(location);
         }

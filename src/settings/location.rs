@@ -175,7 +175,7 @@ impl Location {
     }
 
     fn parse_s3(text: &str, rest: &str) -> Result<Self> {
-        let rest = rest.trim_start_matches('/');
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() {
             return Err(
@@ -314,10 +314,7 @@ mod tests {
             error("ftp://host/logs"),
             "log directory `ftp://host/logs`: unknown scheme `ftp:`"
         );
-        assert_eq!(
-            error("s3:///x"),
-            "log directory `s3:///x` names no bucket".replace("s3:///x", "s3:///x")
-        );
+        assert_eq!(error("s3:///x"), "log directory `s3:///x` names no bucket");
         assert!(parse("file://host/logs").is_err());
         assert!(parse("").is_err());
         let s3 = RemoteArgs {

@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use super::ingest::{DEFAULT_LINE_LIMIT, log_directories, split_at_commas};
 use super::{
-    Config, Defaults, Environment, IngestSettings, Location, RemoteSettings, Settings, Size, Span,
-    TerminalSettings, parse,
+    Config, Environment, IngestSettings, Location, RemoteSettings, Settings, Size, Span, TerminalSettings,
+    parse,
 };
 use crate::cli::{IngestArgs, ServeArgs};
 use crate::env;
@@ -152,17 +152,13 @@ impl ServeSettings {
 }
 
 fn spark(args: &ServeArgs, settings: &Settings) -> Result<SparkSettings> {
-    let defaults = Defaults::decide(&args.remote, settings)?;
-    let texts = log_directories(&args.log_directory, settings);
-    let directories = texts
-        .iter()
-        .map(|text| {
-            Ok(LogDirectory {
-                text: text.to_string_lossy().into_owned(),
-                location: Location::parse(text, &defaults)?,
-            })
+    let directories = log_directories(&args.log_directory, &args.remote, settings)?
+        .into_iter()
+        .map(|(text, location)| LogDirectory {
+            text: text.to_string_lossy().into_owned(),
+            location,
         })
-        .collect::<Result<Vec<LogDirectory>>>()?;
+        .collect();
     let cache = match &args.replay_cache {
         Some(text) => Some(parse::<Size>("--replay-cache", text)?),
         None => settings.environment.parsed(env::SHH_REPLAY_CACHE)?,

@@ -115,8 +115,9 @@ pub trait Source: Open {
         Ok("not needed".to_owned())
     }
 
-    /// Whether a log that is being written can grow without its size and time in the listing telling.
-    fn grows_unseen(&self) -> bool {
+    /// Whether a log that is being written, and was listed with this time, can have grown without its size and
+    /// time in the listing telling.
+    fn grows_unseen(&self, _modified_ms: i64) -> bool {
         false
     }
 }

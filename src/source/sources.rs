@@ -1,6 +1,7 @@
 //! All places of one run: one client for each store, however many directories of it are read.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -173,9 +174,9 @@ impl Sources {
         self.of(&directory.path).expand(directory)
     }
 
-    /// Whether the log of this path can grow without being seen to.
-    pub fn grows_unseen(&self, path: &str) -> bool {
-        self.of(path).grows_unseen()
+    /// Whether a log that is being written can have grown without being seen to.
+    pub fn grows_unseen(&self, log: &Log) -> bool {
+        self.of(&log.path).grows_unseen(log.modified_ms)
     }
 }
 
@@ -188,6 +189,12 @@ impl Open for Sources {
             return Ok(reader);
         }
         self.of(&file.path).open(file)
+    }
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sources")
     }
 }
 

@@ -1,7 +1,7 @@
 """How many requests a scan costs, counted at the name node and in the program."""
 import os
 
-from common import check
+from stage import check
 
 MANY = 10_000
 

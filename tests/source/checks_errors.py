@@ -2,7 +2,7 @@
 import os
 
 import servers
-from common import check
+from stage import check
 
 
 def told(stage, what, arguments, cause, hint, environment=None, seconds=30):

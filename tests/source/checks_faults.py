@@ -7,7 +7,7 @@ import time
 import duckdb
 import servers
 from checks_rows import expected
-from common import check, same_rows
+from stage import check, same_rows
 from fake_s3 import FakeS3
 
 # The longest that anything may take that has gone, by the defaults.

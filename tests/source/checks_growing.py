@@ -2,7 +2,7 @@
 import os
 
 import duckdb
-from common import check
+from stage import check
 
 
 def asked(ingest, question):

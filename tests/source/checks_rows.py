@@ -1,6 +1,6 @@
 """The same 300 logs on a disk, in HDFS, in HDFS with Kerberos and privacy, and in S3 give the same rows; a second ingest
 asks for listings and for nothing else."""
-from common import check, same_rows
+from stage import check, same_rows
 
 import servers
 

@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 
-from common import Stage, check, finish
+from stage import Stage, check, finish
 
 GROUPS = ["rows", "growing", "errors", "faults", "economy"]
 

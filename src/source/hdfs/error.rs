@@ -31,6 +31,9 @@ pub(super) fn explain(error: &HdfsError) -> RemoteError {
                 std::io::ErrorKind::ConnectionRefused => {
                     unreachable.hint("does the name node run, and is that its RPC port (often 8020 or 9000)?")
                 }
+                std::io::ErrorKind::ConnectionAborted => {
+                    unreachable.hint("is that the name node's RPC port, and not that of its web page?")
+                }
                 _ => unreachable,
             }
         }

@@ -24,6 +24,8 @@ pub(super) use cluster::Cluster;
 
 /// A directory's time can be relied on to tell the next change once it is this old.
 const SETTLED: Duration = Duration::from_secs(3);
+/// How long after it was begun a log that is being written is read by every ingest.
+const GROWS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Entries that a name node sends at a time (`dfs.ls.limit`), by default.
 const PAGE: usize = 1000;
 /// Directories that are listed side by side.
@@ -268,8 +270,12 @@ impl Source for Hdfs {
         Ok(format!("the name node answers, / belongs to {}", asked.owner))
     }
 
-    fn grows_unseen(&self) -> bool {
-        true
+    fn grows_unseen(&self, modified_ms: i64) -> bool {
+        let modified = UNIX_EPOCH + Duration::from_millis(u64::try_from(modified_ms).unwrap_or(0));
+        // Longer ago its writer has died, or the directory's time tells of new parts.
+        SystemTime::now()
+            .duration_since(modified)
+            .map_or(true, |age| age < GROWS_FOR)
     }
 }
 

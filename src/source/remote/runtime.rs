@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::{Arc, Once};
-use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
@@ -64,7 +63,7 @@ impl Drop for Remote {
     fn drop(&mut self) {
         // A thread that a library blocks must not keep the program from ending.
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_timeout(Duration::from_millis(100));
+            runtime.shutdown_background();
         }
     }
 }

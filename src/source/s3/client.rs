@@ -1,6 +1,7 @@
 //! The client of S3: credentials, region, endpoint, certificates. Never anonymous unless asked to be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_s3::Client;
@@ -18,6 +19,8 @@ use super::error::{deepest, no_credentials};
 use crate::settings::S3Settings;
 use crate::source::remote::{Fault, RemoteError};
 
+/// Less than a request may take: the machine's role is asked for over the network, where there may be none.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(6);
 /// Connections that wait for the next request.
 const IDLE_CONNECTIONS: usize = 16;
 
@@ -101,10 +104,11 @@ async fn connect(settings: &S3Settings) -> Result<Client, RemoteError> {
         let provider = shared
             .credentials_provider()
             .ok_or_else(|| no_credentials("none are configured"))?;
-        provider
-            .provide_credentials()
-            .await
-            .map_err(|error| no_credentials(&deepest(&error)))?;
+        match tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return Err(no_credentials(&deepest(&error))),
+            Err(_) => return Err(no_credentials("what should give them does not answer")),
+        }
     }
     Ok(Client::from_conf(config.build()))
 }

@@ -6,7 +6,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "crash"))
+sys.path.append(os.path.join(os.path.dirname(HERE), "crash"))
 from common import check, contents, difference, finish  # noqa: E402,F401
 
 import corpus  # noqa: E402
