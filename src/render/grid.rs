@@ -14,14 +14,11 @@ const LEAST_TEXT: usize = 12;
 /// The first column says what the row is about: it is not shortened below this where others can go instead.
 const LEAST_FIRST: usize = 18;
 
-/// Nor are settings and sentences below these, told by their length: what cannot be understood any more leaves its
-/// room to what can.
-const LEAST_SETTING: usize = 24;
+/// Nor is a sentence below this: what cannot be understood any more leaves its room to what can.
 const LEAST_SENTENCE: usize = 36;
 
-/// Longer values are settings, and longer ones still sentences.
-const LONGEST_NAME: usize = 24;
-const LONGEST_SETTING: usize = 48;
+/// Longer values are sentences.
+const LONGEST_NAME: usize = 48;
 
 /// Columns that are never hidden.
 const ALWAYS_SHOWN: usize = 2;
@@ -35,8 +32,6 @@ pub(super) struct Field<'a> {
     pub(super) widest: usize,
     /// Whether its values may be shortened. Amounts may not: half a number is another number.
     pub(super) may_shrink: bool,
-    /// Whether they are shortened in the middle: what tells them apart stays.
-    pub(super) is_identifier: bool,
 }
 
 /// The layout.
@@ -53,9 +48,8 @@ pub(super) fn fit<'a>(fields: &[Field<'a>], width: Option<usize>) -> Grid<'a> {
     let one_line = |field: &Field<'a>| vec![field.header];
     let readable = |place: usize, field: &Field<'a>| match place {
         0 => LEAST_FIRST,
-        _ if field.is_identifier || field.widest <= LONGEST_NAME => LEAST_TEXT,
-        _ if field.widest <= LONGEST_SETTING => LEAST_SETTING,
-        _ => LEAST_SENTENCE,
+        _ if field.widest > LONGEST_NAME => LEAST_SENTENCE,
+        _ => LEAST_TEXT,
     };
     let Some(width) = width else {
         return shrink(fields, &one_line, usize::MAX, &readable);
@@ -157,7 +151,6 @@ mod tests {
             header,
             widest,
             may_shrink: true,
-            is_identifier: false,
         }
     }
 
@@ -166,7 +159,6 @@ mod tests {
             header,
             widest,
             may_shrink: false,
-            is_identifier: false,
         }
     }
 

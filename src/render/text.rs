@@ -114,7 +114,6 @@ impl<'a> View<'a> {
             header: &self.column.name,
             widest: self.cells.iter().map(|cell| line::width(cell)).max().unwrap_or(0),
             may_shrink: !self.is_right_aligned && self.column.unit == Unit::Text,
-            is_identifier: self.column.is_identifier(),
         }
     }
 }
