@@ -108,10 +108,14 @@ Environment (a flag wins over the environment, the environment over the configur
   SHH_PORT              port that `serve` listens on
   SHH_UPDATE_INTERVAL   how often `serve` looks for new logs
   SHH_AUTH_FILE         file of the credentials that `serve` asks for
+  SHH_REPLAY_CACHE      memory for applications whose logs `serve` has replayed
   SHH_ALLOWED_HOST      names under which `serve` may be reached, separated by commas
   SHH_COLOR             auto, always or never
   SHH_NOW               the moment to take for now, to repeat a report as it was
   NO_COLOR              any value turns colors off
+  HADOOP_CONF_DIR       Hadoop's configuration; also HADOOP_HOME, HADOOP_USER_NAME,
+                        HADOOP_TOKEN_FILE_LOCATION, and KRB5_CONFIG, KRB5CCNAME of Kerberos
+  AWS_...               credentials, profile, region, endpoint and certificates for S3, as everywhere
   COLUMNS               width of tables, instead of the terminal's
 
 Configuration files (the first that exists is used; they are not merged):

@@ -9,6 +9,7 @@ mod progress;
 mod read;
 mod summary;
 
+use pipeline::Begun;
 pub use plan::{Plan, Skipped};
 pub use progress::Progress;
 pub use read::{How, Limits as ReadLimits, read_log};
@@ -59,9 +60,8 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
     if settings.is_dry_run {
         summary.would_read = plan.logs.iter().map(|log| log.path.clone()).collect();
     } else if !plan.is_empty() || is_renamed {
-        let totals = pipeline::run(
-            settings, &naming, &sources, &pool, &plan, now_ms, started, progress,
-        )?;
+        let begun = Begun { now_ms, started };
+        let totals = pipeline::run(settings, &naming, &sources, &pool, &plan, begun, progress)?;
         summary.add(totals);
     }
     summary.requests = sources.requests().into_iter().map(Into::into).collect();

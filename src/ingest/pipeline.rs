@@ -49,6 +49,15 @@ impl Outcome {
     }
 }
 
+/// When the ingest began.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Begun {
+    /// By the calendar, in milliseconds since the epoch.
+    pub now_ms: i64,
+    /// By the clock that durations are taken from.
+    pub started: Instant,
+}
+
 /// Reads the plan's logs and publishes their rows.
 pub(super) fn run(
     settings: &IngestSettings,
@@ -56,10 +65,10 @@ pub(super) fn run(
     sources: &Sources,
     pool: &rayon::ThreadPool,
     plan: &Plan,
-    now_ms: i64,
-    started: Instant,
+    begun: Begun,
     progress: &Progress,
 ) -> Result<Outcome> {
+    let Begun { now_ms, started } = begun;
     let properties = naming.properties();
     let read_limits = ReadLimits {
         line_bytes: usize::try_from(settings.line_limit_bytes).unwrap_or(usize::MAX),

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::executors::pairs;
+use super::executors::{map, pairs};
+use super::order::{as_immutable_map, hash_of_text};
 use super::{EnvironmentInfo, ExecutorRequest, Identity, Pair, Profile, Replay};
 use crate::event::ApplicationEnd;
 use crate::event::detail::{AppStart, Environment, Pairs, ProfileAdded};
@@ -31,8 +32,8 @@ impl Replay {
             let driver = self.store.strings.name("driver");
             if let Some(driver) = self.live_executors.get_mut(&driver) {
                 driver.was_written = true;
-                driver.shown.logs = pairs(logs);
-                driver.shown.attributes = event.driver_attributes.as_ref().map(pairs).unwrap_or_default();
+                driver.shown.logs = map(logs);
+                driver.shown.attributes = event.driver_attributes.as_ref().map(map).unwrap_or_default();
             }
         }
     }
@@ -74,8 +75,8 @@ impl Replay {
             .iter()
             .map(|(_, request)| (request.name.to_string(), request.amount));
         let profile = Profile {
-            executor: executor.collect(),
-            task: task.collect(),
+            executor: as_immutable_map(executor.collect(), |request| hash_of_text(&request.name)),
+            task: as_immutable_map(task.collect(), |(name, _)| hash_of_text(name)),
         };
         self.store.profiles.insert(event.id, profile);
     }

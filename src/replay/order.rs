@@ -3,15 +3,20 @@
 //! Lists in Spark's answers that are made from a map stand in that map's order. It follows from the keys and
 //! the size alone, so it can be had without the map.
 
-/// Scala's `immutable.HashMap`, of which four entries or fewer keep their order: a tree of 32-fold nodes.
-pub(super) fn of_immutable_map<T: Copy>(keys: &[(i32, T)]) -> Vec<T> {
-    if keys.len() <= 4 {
-        return keys.iter().map(|(_, item)| *item).collect();
+/// Puts items into the order of Scala's immutable map with these keys, by their hashes. Four entries or fewer keep
+/// their order; more are in a tree of 32-fold nodes.
+pub fn as_immutable_map<T>(items: Vec<T>, hash: impl Fn(&T) -> i32) -> Vec<T> {
+    if items.len() <= 4 {
+        return items;
     }
-    let hashed: Vec<(u32, T)> = keys.iter().map(|(key, item)| (spread(*key), *item)).collect();
-    let mut ordered = Vec::with_capacity(keys.len());
-    node(&hashed, 0, &mut ordered);
-    ordered
+    let hashed: Vec<(u32, usize)> = items.iter().map(|item| spread(hash(item))).zip(0..).collect();
+    let mut places = Vec::with_capacity(items.len());
+    node(&hashed, 0, &mut places);
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    places
+        .into_iter()
+        .filter_map(|place| items[place].take())
+        .collect()
 }
 
 /// `scala.collection.Hashing.improve`.
@@ -24,12 +29,12 @@ fn spread(hash: i32) -> u32 {
 }
 
 /// A node gives out the entries that it holds itself, then what is below it.
-fn node<T: Copy>(entries: &[(u32, T)], shift: u32, ordered: &mut Vec<T>) {
+fn node(entries: &[(u32, usize)], shift: u32, ordered: &mut Vec<usize>) {
     if shift > 31 {
         ordered.extend(entries.iter().map(|(_, item)| *item));
         return;
     }
-    let mut places: [Vec<(u32, T)>; 32] = std::array::from_fn(|_| Vec::new());
+    let mut places: [Vec<(u32, usize)>; 32] = std::array::from_fn(|_| Vec::new());
     for entry in entries {
         places[((entry.0 >> shift) & 31) as usize].push(*entry);
     }
@@ -57,7 +62,7 @@ pub(super) fn as_mutable_map<T>(items: &mut [T], most: usize, hash: impl Fn(&T) 
 }
 
 /// The hash of a `Long` as Scala's maps take it: that of the `Int` it may be, else Java's.
-pub(super) fn hash_of_long(value: i64) -> i32 {
+pub fn hash_of_long(value: i64) -> i32 {
     match i32::try_from(value) {
         Ok(small) => small,
         Err(_) => {
@@ -70,7 +75,7 @@ pub(super) fn hash_of_long(value: i64) -> i32 {
 }
 
 /// Java's hash of a string.
-pub(super) fn hash_of_text(text: &str) -> i32 {
+pub fn hash_of_text(text: &str) -> i32 {
     text.encode_utf16().fold(0_i32, |hash, unit| {
         hash.wrapping_mul(31).wrapping_add(i32::from(unit))
     })
@@ -82,7 +87,7 @@ mod tests {
 
     #[test]
     fn small_maps_keep_their_order() {
-        assert_eq!(of_immutable_map(&[(9, 9), (1, 1), (5, 5), (3, 3)]), [9, 1, 5, 3]);
+        assert_eq!(as_immutable_map(vec![9, 1, 5, 3], |key| *key), [9, 1, 5, 3]);
     }
 
     #[test]

@@ -13,12 +13,16 @@ use moka::future::Cache;
 
 use super::exchange::{Answer, Body};
 use super::problem::Problem;
+use crate::query::table::Table;
 
 /// Bodies that are kept, packed and not, in all.
 const MOST_BYTES: u64 = 64 << 20;
 /// Shorter bodies do not get shorter.
 const LEAST_PACKED_BYTES: usize = 1024;
 const LEVEL: Compression = Compression::new(5);
+
+/// A value of a table takes about so much.
+const VALUE_BYTES: usize = 40;
 
 /// What an answer depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,6 +37,36 @@ pub(super) struct Key {
 /// Answers that were given before.
 pub(super) struct Answers {
     cache: Cache<Key, Arc<Kept>>,
+}
+
+/// Tables that pages were made of: a page tells the age of the data and is made anew each minute, its figures
+/// are not.
+pub(super) struct Tables {
+    cache: Cache<Key, Arc<Table>>,
+}
+
+impl Tables {
+    pub(super) fn new() -> Self {
+        let weight = |_: &Key, table: &Arc<Table>| {
+            let bytes = table.rows.len() * table.columns.len() * VALUE_BYTES + 1000;
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        Tables {
+            cache: Cache::builder().max_capacity(MOST_BYTES).weigher(weight).build(),
+        }
+    }
+
+    /// The table that is kept, else the one that `make` makes.
+    pub(super) async fn get(
+        &self,
+        key: Key,
+        make: impl Future<Output = Result<Table, Problem>>,
+    ) -> Result<Arc<Table>, Problem> {
+        self.cache
+            .try_get_with(key, async { make.await.map(Arc::new) })
+            .await
+            .map_err(|problem: Arc<Problem>| Problem::clone(&problem))
+    }
 }
 
 struct Kept {

@@ -208,7 +208,7 @@ async fn advice(site: &Site, asking: &Asking, pairs: &Pairs) -> Result<HashMap<S
 }
 
 fn hogs(found: &Table, by: &str, advice: &HashMap<String, String>) -> Vec<ResourceHog> {
-    const GIB: f64 = (1_u64 << 30) as f64;
+    const GIB: f64 = 1_073_741_824.0;
     let gib = |value: Option<f64>| value.map(|bytes| bytes / GIB);
     rows(found)
         .map(|row| {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use crate::settings::{Defaults, Location, LogDirectory, RemoteSettings};
 use crate::source::{Found, Log, LogFile, Open, Sources};
@@ -15,7 +16,7 @@ pub(super) struct EventLogs {
 /// A configured directory of logs.
 struct Directory {
     /// As it was typed.
-    text: String,
+    text: Arc<str>,
     /// Without links, as logs in it are known to the file.
     path: String,
     is_local: bool,
@@ -28,7 +29,7 @@ const CODECS: [&str; 5] = ["", ".zstd", ".lz4", ".snappy", ".lzf"];
 pub(super) struct Candidate {
     pub path: String,
     /// The configured directory, as it was typed.
-    pub directory: String,
+    pub directory: Arc<str>,
 }
 
 impl EventLogs {
@@ -38,7 +39,7 @@ impl EventLogs {
             directories: directories
                 .iter()
                 .map(|directory| Directory {
-                    text: directory.text.clone(),
+                    text: Arc::from(directory.text.as_str()),
                     path: canonical(&directory.location),
                     is_local: matches!(directory.location, Location::Local(_)),
                 })
@@ -75,7 +76,7 @@ impl EventLogs {
     }
 
     /// The configured directory that holds a log; without one, the directory that the log lies in.
-    pub(super) fn directory_of(&self, log: &str) -> String {
+    pub(super) fn directory_of(&self, log: &str) -> Arc<str> {
         let holds = |directory: &&Directory| {
             log.strip_prefix(&directory.path)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -86,10 +87,8 @@ impl EventLogs {
             .filter(holds)
             .max_by_key(|directory| directory.path.len())
         {
-            Some(directory) => directory.text.clone(),
-            None => log
-                .rsplit_once('/')
-                .map_or_else(String::new, |(directory, _)| directory.to_owned()),
+            Some(directory) => Arc::clone(&directory.text),
+            None => Arc::from(log.rsplit_once('/').map_or("", |(directory, _)| directory)),
         }
     }
 
@@ -152,5 +151,16 @@ fn canonical(location: &Location) -> String {
             path.to_string_lossy().trim_end_matches('/').to_owned()
         }
         remote => remote.to_string().trim_end_matches('/').to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sparks() {
+        assert_eq!(sanitized("My App:1/x.{y}"), "my-app-1-x__y_");
+        assert_eq!(sanitized("../../etc/passwd"), "__-__-etc-passwd");
     }
 }

@@ -24,7 +24,7 @@ pub(super) const CONNECTIONS: usize = 1024;
 /// Questions to the database that run at the same time.
 pub(super) const QUESTIONS: usize = 4;
 /// Questions that wait for one of these; more are sent away at once.
-pub(super) const WAITING_QUESTIONS: usize = 128;
+pub(super) const WAITING_QUESTIONS: usize = 512;
 /// How long a question may wait.
 pub(super) const WAIT_TIME: Duration = Duration::from_secs(10);
 /// How long a question may run.

@@ -33,6 +33,7 @@ mod row;
 mod site;
 mod update;
 mod v1;
+mod warm;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -48,7 +49,7 @@ use crate::error::UserError;
 use crate::replay::Retention;
 use crate::settings::ServeSettings;
 use auth::Credentials;
-use cache::Answers;
+use cache::{Answers, Tables};
 use database::Database;
 use event_logs::EventLogs;
 use fleet::Fleet;
@@ -118,6 +119,7 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
         settings: settings.clone(),
         started_ms: clock.now_ms(),
         answers: Answers::new(),
+        tables: Tables::new(),
         fleet: Fleet::default(),
         spark: Arc::new(spark),
         spark_slots: Arc::new(Semaphore::new(limits::ENDPOINT_REQUESTS)),
@@ -155,6 +157,7 @@ async fn run(
     });
     let (stop, stopped) = watch::channel(false);
     let following = tokio::spawn(Arc::clone(&site.database).follow(log.clone(), stopped.clone()));
+    let warming = tokio::spawn(warm::keep_warm(Arc::clone(site), stopped.clone()));
     let updating = site.updater.clone().map(|updater| {
         let (database, metrics) = (Arc::clone(&site.database), Arc::clone(&site.metrics));
         tokio::spawn(updater.run(database, metrics, log.clone(), stopped.clone()))
@@ -190,6 +193,7 @@ async fn run(
         _ = interrupt.recv() => false,
     };
     let _ = following.await;
+    warming.abort();
     if let Some(updating) = updating {
         let _ = tokio::time::timeout(INGEST_STOP_TIME, updating).await;
     }

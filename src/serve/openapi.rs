@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::analytics::ROWS;
 use super::asked::{FORMAT, SUBJECT, parameters};
 use super::dashboard::Path;
 use crate::query::table::{Column, Unit};
@@ -122,6 +123,10 @@ fn parameters_of(query: &Query) -> Vec<Value> {
             json!({ "type": "string", "examples": query.columns.first().map(|column| &column.name) })
         } else if !flag.words.is_empty() {
             json!({ "enum": flag.words })
+        } else if flag.long == "limit" {
+            json!({ "type": "integer", "minimum": 0, "maximum": ROWS.most })
+        } else if flag.long == "capacity-cores" {
+            json!({ "type": "integer", "minimum": 1 })
         } else if flag.is_number {
             json!({ "type": "number", "minimum": 0 })
         } else if flag.can_repeat {

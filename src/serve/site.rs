@@ -17,7 +17,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 
 use super::analytics;
 use super::assets;
-use super::cache::Answers;
+use super::cache::{Answers, Tables};
 use super::dashboard;
 use super::database::Database;
 use super::exchange::{self, Answer, Endpoint, JSON};
@@ -46,6 +46,7 @@ pub(super) struct Site {
     pub settings: ServeSettings,
     pub started_ms: i64,
     pub answers: Answers,
+    pub tables: Tables,
     pub fleet: Fleet,
     /// Spark's REST API: what lies below `/api/v1` and is not ours.
     pub spark: Arc<dyn Endpoint>,
@@ -126,7 +127,7 @@ async fn around(State(site): Shared, request: Request, next: Next) -> Response<B
 
 /// No script, style, picture or request that does not come from here; no foreign page may frame it, read it or
 /// learn of it.
-const ALWAYS: [(&str, &str); 6] = [
+const ALWAYS: [(&str, &str); 5] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -136,7 +137,6 @@ const ALWAYS: [(&str, &str); 6] = [
     ("x-frame-options", "DENY"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
 ];
 
 /// A few words for a path, because monitors keep a series for each.

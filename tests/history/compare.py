@@ -13,11 +13,6 @@ import zipfile
 
 from servers import Server
 
-# Objects that Spark makes of hash maps: their entries have no order of their own.
-MAPS = {
-    "tasks", "executorSummary", "killedTasksSummary", "executorLogs", "attributes", "resources", "modifiedConfigs",
-    "executorResources", "taskResources", "processLogs",
-}
 # Requests that Spark answers with 500 although the mistake is the client's.
 MISTAKES = (
     "taskList?length=0", "taskList?length=-1", "taskList?status=", "taskStatus=&", "/threads", "text/plain",
@@ -33,7 +28,7 @@ def parsed(body):
 
 
 def settled(value, is_running_app=False):
-    """A document without what is volatile, and with the maps in one order."""
+    """A document without what is volatile."""
     if isinstance(value, list):
         return [settled(item, is_running_app) for item in value]
     if not isinstance(value, dict):
@@ -48,10 +43,7 @@ def settled(value, is_running_app=False):
     if value.get("id") == "driver" and "totalDuration" in value and is_running_app:
         value["totalDuration"] = "volatile"
     for key, item in value.items():
-        item = settled(item, is_running_app)
-        if key in MAPS and isinstance(item, dict):
-            item = dict(sorted(item.items()))
-        value[key] = item
+        value[key] = settled(item, is_running_app)
     return value
 
 

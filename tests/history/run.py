@@ -70,14 +70,15 @@ def shh_server(arguments, directories, options=()):
         yield port
 
 
-@contextlib.contextmanager
-def spark_server(arguments, directories):
-    port = free_port()
-    home = subprocess.run(
-        [arguments.python, "-c", "import os, pyspark; print(os.path.dirname(pyspark.__file__))"],
+def spark_home(python):
+    return subprocess.run(
+        [python, "-c", "import os, pyspark; print(os.path.dirname(pyspark.__file__))"],
         check=True, capture_output=True, text=True,
     ).stdout.strip()
-    environment = {
+
+
+def spark_environment(home, port, directories):
+    return {
         "SPARK_HOME": home,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_DAEMON_MEMORY": "1g",
@@ -87,6 +88,13 @@ def spark_server(arguments, directories):
             "-Dspark.history.fs.update.interval=5s",
         ]),
     }
+
+
+@contextlib.contextmanager
+def spark_server(arguments, directories):
+    port = free_port()
+    home = spark_home(arguments.python)
+    environment = spark_environment(home, port, directories)
     command = [os.path.join(home, "bin", "spark-class"), "org.apache.spark.deploy.history.HistoryServer"]
     with started(command, os.path.join(arguments.work, "spark.log"), environment):
         wait_until("Spark's history server lists nothing", lambda: listed(port), 180)

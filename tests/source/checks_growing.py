@@ -1,5 +1,7 @@
 """Logs that are being written: what can be seen is shown, what cannot is not zero, and once it is closed it is read."""
+import getpass
 import os
+import subprocess
 
 import duckdb
 from stage import check
@@ -106,4 +108,72 @@ def s3(stage):
     check(asked(ingest, question) == asked(local, question), f"closed, it is read in full: {asked(ingest, question)}")
 
 
-CHECKS = [hdfs, hdfs_rolling, s3]
+def with_spark(stage, directory, settings, while_it_runs):
+    """Runs a Spark application that writes its log to `directory`; its id."""
+    environment = dict(os.environ, SPARK_LOCAL_IP="127.0.0.1", HADOOP_USER_NAME=getpass.getuser())
+    command = [stage.parsed.spark, os.path.join(os.path.dirname(__file__), "spark_job.py"), directory, *settings]
+    with open(stage.path("spark.log"), "ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+    try:
+        application = started_line(process).split()[1]
+        while_it_runs(application)
+        process.communicate("\n", timeout=300)
+        check(process.returncode == 0, f"Spark ended with {process.returncode}: see {stage.path('spark.log')}")
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    return application
+
+
+def started_line(process):
+    for line in process.stdout:
+        if line.startswith("STARTED"):
+            return line
+    raise SystemExit(f"Spark did not start: status {process.wait()}")
+
+
+def spark_in_hdfs(stage):
+    """Spark 4.3 writes straight into HDFS, single and rolling, and is read while it runs."""
+    cluster = stage.hdfs()
+    seeing = {"HADOOP_CONF_DIR": cluster.conf}
+    for rolling in ("false", "true"):
+        place = f"{cluster.url}/spark-{rolling}"
+        cluster.act("mkdir", f"/spark-{rolling}", "777")
+        seen = []
+        def while_it_runs(application, place=place, seen=seen):
+            ingest = stage.ingest(place, environment=seeing)
+            seen.append(ingest)
+            rows = asked(ingest, "select outcome, app_id, events from logs")
+            check(len(rows) == 1 and rows[0][:2] == ("running", application) and rows[0][2] > 20, f"while Spark runs: {rows} {ingest.err}")
+            check(asked(ingest, "select status, jobs from apps") == [("running", 3)], f"three jobs are seen: {asked(ingest, 'select status, jobs from apps')}")
+        application = with_spark(stage, place, [f"spark.eventLog.rolling.enabled={rolling}"], while_it_runs)
+        closed = stage.ingest(place, database=seen[0].database)
+        rows = asked(closed, "select app_id, status, jobs from apps")
+        check(rows == [(application, "succeeded", 4)], f"closed: {rows} {closed.err}")
+        check([row[0] for row in asked(closed, "select outcome from logs")] == ["complete"], f"{asked(closed, LOGS)}")
+
+
+def spark_in_s3(stage):
+    """Spark 4.3 writes straight into S3: of a rolling log the directory is there, of a single one nothing."""
+    client = stage.s3().client()
+    keys = stage.s3().keys
+    settings = {"spark.driver.extraClassPath": os.path.join(stage.parsed.s3a, "*"),
+                "spark.hadoop.fs.s3a.endpoint": stage.s3().endpoint, "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
+                "spark.hadoop.fs.s3a.path.style.access": "true", "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+                "spark.hadoop.fs.s3a.access.key": keys[0], "spark.hadoop.fs.s3a.secret.key": keys[1],
+                "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider"}
+    client.put_object(Bucket="logs", Key="spark/", Body=b"")
+    seen = []
+    def while_it_runs(application):
+        ingest = stage.ingest("s3a://logs/spark", environment=stage.of_s3())
+        seen.append(ingest)
+        rows = asked(ingest, "select outcome, app_id, events from logs")
+        check(rows == [("running", application, None)], f"while Spark runs: {rows} {ingest.err}")
+    application = with_spark(stage, "s3a://logs/spark/", [f"{key}={value}" for key, value in settings.items()], while_it_runs)
+    closed = stage.ingest("s3a://logs/spark", database=seen[0].database, environment=stage.of_s3())
+    rows = asked(closed, "select app_id, status, jobs from apps")
+    check(rows == [(application, "succeeded", 4)], f"closed: {rows} {closed.err}")
+
+
+CHECKS = [hdfs, hdfs_rolling, s3, spark_in_hdfs, spark_in_s3]

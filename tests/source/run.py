@@ -1,8 +1,9 @@
 """Reads logs from real HDFS and S3 servers with shh, and spoils things.
 
-    python run.py --shh PROGRAM --dir WORK --weed WEED --toxiproxy PROGRAM --classpath FILE [GROUP[.CHECK]...]
+    python run.py --shh PROGRAM --dir WORK --weed WEED --toxiproxy PROGRAM --classpath FILE --spark PYTHON --s3a DIRECTORY
+        [GROUP[.CHECK]...]
 
-FILE holds the class path of Hadoop. Without names all checks run.
+FILE holds the class path of Hadoop, PYTHON has pyspark, DIRECTORY has what Spark needs for s3a. Without names all checks run.
 """
 import argparse
 import importlib
@@ -17,7 +18,7 @@ GROUPS = ["rows", "growing", "errors", "faults", "economy"]
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("shh", "dir", "weed", "toxiproxy", "classpath"):
+    for name in ("shh", "dir", "weed", "toxiproxy", "classpath", "spark", "s3a"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("names", nargs="*")
     parsed = parser.parse_args()

@@ -90,7 +90,8 @@ class Export:
             "by": by[0].split()[0] if by else "", "group_by": "user", "group_tag": "", "job_by_user": True,
             "a": first, "b": second, "a_since": self.since, "a_until": self.until, "b_since": self.since,
             "b_until": self.until, "bucket": "day", "capacity_cores": 40, "capacity_memory_bytes": 1 << 40,
-            "limit": 1_000_000, "offset": 0, "search": "", "order_by": "start", "ascending": True,
+            "limit": 1_000_000,
+            "search": "a", "order_by": "alloc_core_h", "ascending": False, "offset": 3,
         }
 
     def prepare(self, values, sql):

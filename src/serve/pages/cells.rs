@@ -99,26 +99,44 @@ fn sort_link(col: &Col, unit: Unit, view: &View, sorted: Option<(&str, bool)>) -
 
 fn cell(row: Row, col: &Col, unit: Unit, found: &Table, view: &View) -> Markup {
     let value = row.value(col.name);
-    let text = human(value, row.unit(col.name));
+    let mut text = human(value, row.unit(col.name));
+    if unit == Unit::Time && are_days(found, col.name) {
+        text.truncate(text.trim_end_matches(" 00:00").len());
+    }
     match col.shape {
         Shape::Plain => html! { td .num[unit.is_amount()] .time[unit == Unit::Time] { (text) } },
         Shape::Bar => html! { td.num.barred { span { (text) } (bar(value, col.name, found)) } },
         Shape::App => match row.text("app_id").or(row.text("example_app_id")) {
             Some(id) => {
-                html! { td.name { a href=(format!("/applications/{}", encoded(&id))) title=(id) { (text) } } }
+                html! { td.name { a href=(format!("/applications/{}", encoded(&id))) title=(id) { (breakable(&text)) } } }
             }
-            None => html! { td.name { (text) } },
+            None => html! { td.name { (breakable(&text)) } },
         },
         Shape::Job => match value {
             Value::Null => html! { td.name { (text) } },
             _ => {
                 let name = row.text(col.name).unwrap_or_default();
-                html! { td.name { a href=(view.other(&format!("/jobs/{}", encoded(&name)))) { (text) } } }
+                html! { td.name { a href=(view.other(&format!("/jobs/{}", encoded(&name)))) { (breakable(&text)) } } }
             }
         },
         Shape::Word => html! { td { (word(&text)) } },
-        Shape::Text => html! { td.text { (text) } },
+        Shape::Text => html! { td.text { (breakable(&text)) } },
         Shape::Code => html! { td.text { @if *value == Value::Null { (text) } @else { code { (text) } } } },
+    }
+}
+
+/// Whether all moments of a column begin a day.
+fn are_days(found: &Table, name: &str) -> bool {
+    const DAY_MS: i64 = 86_400_000;
+    rows(found)
+        .filter_map(|row| row.time(name))
+        .all(|ms| ms.rem_euclid(DAY_MS) == 0)
+}
+
+/// Long names may be broken behind their separators.
+fn breakable(text: &str) -> Markup {
+    html! {
+        @for part in text.split_inclusive(['_', '/', '.', ':']) { (part) wbr; }
     }
 }
 
@@ -128,7 +146,7 @@ pub(super) fn word(text: &str) -> Markup {
         "succeeded" | "fit" | "sound" | "complete" | "high" => "good",
         "failed" | "critical" | "severe" | "under" | "damaged" | "unreadable" | "rejected" => "bad",
         "moderate" | "over" | "medium" | "unfinished" | "running" => "fair",
-        _ => "plain",
+        _ => "quiet",
     };
     html! { span.word.{ (tone) } { (text) } }
 }
@@ -159,8 +177,13 @@ pub(super) struct Tile<'a> {
 
 /// Figures side by side.
 pub(super) fn tiles(tiles: &[Tile]) -> Markup {
+    // Rows are to be full.
+    let columns = [4, 3, 5]
+        .into_iter()
+        .find(|columns| tiles.len().is_multiple_of(*columns))
+        .unwrap_or(3);
     html! {
-        dl.tiles {
+        dl.tiles.{ "of" (columns) } {
             @for tile in tiles {
                 div {
                     dt { (tile.label) }

@@ -57,8 +57,11 @@ impl OverTime {
 
     /// The picture with its heading, legend and values; nothing where there is nothing to draw.
     pub(super) fn figure(&self, size: Size) -> Markup {
-        if !self.has_values() {
+        if self.series.is_empty() {
             return html! {};
+        }
+        if !self.has_values() {
+            return html! { p.empty { (self.title) ": there is one moment only. A smaller bucket or a longer window makes a picture." } };
         }
         let width = match size {
             Size::Whole => 1180,

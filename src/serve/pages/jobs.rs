@@ -27,11 +27,15 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
         section {
             h2 { "What got worse" }
             p.lead { "Against up to 30 good runs in the 90 days before the window." }
-            (table(regressions, &[
+            @if regressions.rows.is_empty() && regressions.coverage.applications > 0 {
+                p.empty { "No job got worse in this window." }
+            } @else {
+                (table(regressions, &[
                 shaped("job", "Job", Shape::Job), col("metric", "Metric"), shaped("severity", "Severity", Shape::Word),
                 col("change_pct", "Change"), col("impact_core_h", "Core-hours more"), shaped("verdict", "Why", Shape::Text),
                 shaped("changed", "What changed", Shape::Text),
             ], view, None))
+            }
             (asks[1].source())
         }
         section {

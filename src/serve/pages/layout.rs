@@ -49,7 +49,7 @@ pub(super) fn document(page: &Page, view: &View, site: &Site, instance: &Instanc
             body {
                 a.skip href="#main" { "Skip to the figures" }
                 header {
-                    div.bar {
+                    div.top {
                         a.brand href=(view.other("/")) { "shh" }
                         nav aria-label="Pages" {
                             @for (path, name) in PAGES {

@@ -76,21 +76,63 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     /// The answers to these questions, side by side.
-    async fn tables(&self, asks: &[Ask]) -> Result<Vec<Table>, Problem> {
+    async fn tables(&self, asks: &[Ask]) -> Result<Vec<Arc<Table>>, Problem> {
         let mut running = JoinSet::new();
         for (place, ask) in asks.iter().enumerate() {
             let query = query(ask.kind, ask.name)?;
             let decided = asked::decide(&query, &ask.pairs, ROWS, &self.asking.settings)?;
             let query = chosen(query, &decided.query).map_err(|error| asked::of_error(&error, ask.kind))?;
             let (site, instance) = (Arc::clone(self.site), Arc::clone(&self.asking.instance));
-            running.spawn(async move { (place, table(&site, &instance, query, decided).await) });
+            let key = self.asking.key(view::url(
+                &format!("{}/{}", ask.kind.command(), ask.name),
+                &ask.pairs,
+            ));
+            running.spawn(async move {
+                let made = table(&site, &instance, query, decided);
+                (place, site.tables.get(key, made).await)
+            });
         }
-        let mut tables = vec![Table::default(); asks.len()];
+        let mut tables = vec![Arc::new(Table::default()); asks.len()];
         while let Some(ended) = running.join_next().await {
             let (place, table) = ended.map_err(|panic| Problem::internal(panic.to_string()))?;
             tables[place] = table?;
         }
         Ok(tables)
+    }
+
+    /// The answers, where days that are too few for a picture are asked for by the hour.
+    async fn drawn(&self, asks: &mut [Ask]) -> Result<Vec<Arc<Table>>, Problem> {
+        let mut tables = self.tables(asks).await?;
+        for place in 0..asks.len() {
+            let has_bucket = asks[place].pairs.iter().any(|(name, _)| name == "bucket");
+            if asks[place].kind == Kind::Trends
+                && !has_bucket
+                && (1..FEW_BUCKETS).contains(&tables[place].rows.len())
+            {
+                asks[place].pairs.push(("bucket".to_owned(), "hour".to_owned()));
+                let again = self.tables(&asks[place..=place]).await?;
+                tables[place] = Arc::clone(&again[0]);
+            }
+        }
+        Ok(tables)
+    }
+}
+
+/// Fewer buckets make no picture.
+const FEW_BUCKETS: usize = 3;
+
+/// The words for the buckets of a trend.
+fn per(ask: &Ask) -> &'static str {
+    match ask
+        .pairs
+        .iter()
+        .find(|(name, _)| name == "bucket")
+        .map(|(_, value)| value.as_str())
+    {
+        Some("hour") => "per hour",
+        Some("week") => "per week",
+        Some("month") => "per month",
+        _ => "per day",
     }
 }
 

@@ -8,7 +8,7 @@ use super::cells::{Shape, Tile, col, nothing, shaped, shown, table, tiles};
 use super::chart::Size;
 use super::layout::Page;
 use super::series::{Drawing, over_time};
-use super::{Ask, Desk};
+use super::{Ask, Desk, per};
 
 /// The causes of idle and what they are called.
 pub(super) const CAUSES: [(&str, &str); 5] = [
@@ -27,7 +27,7 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
             "cores", "memory", "shuffle", "spill", "input", "duration", "tasks",
         ],
     );
-    let asks = [
+    let mut asks = [
         Ask::report("cost", view.asking(&[("limit", "15")])),
         Ask::report("resource-hogs", view.asking(&[("by", by), ("limit", "12")])),
         Ask::report("efficiency", view.asking(&[("limit", "12")])),
@@ -35,7 +35,7 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
         Ask::trend("waste", view.asking(&[])),
         Ask::report("summary", view.common()),
     ];
-    let found = desk.tables(&asks).await?;
+    let found = desk.drawn(&mut asks).await?;
     let [savings, hogs, efficiency, idle, waste, summary] = found.as_slice() else {
         return Err(Problem::internal("an answer is missing"));
     };
@@ -52,13 +52,13 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
     let content = html! {
         h1 { "Optimize" }
         p.lead { "Who holds most, what is held and not used, and what that could save." }
-        (view.form("7 days; savings 30", &html! {}))
+        (view.form("7 days", &html! {}))
         section {
             h2 { "Idle core-hours by cause" }
             p.lead { "Held and not used; the five parts add up to all that was idle." }
             (tiles(&CAUSES.map(|(column, label)| Tile { label, value: shown(row, column), note: None })))
             (over_time(waste, &Drawing {
-                title: "Idle by cause", per: "per day", is_stacked: true, columns: &CAUSES,
+                title: "Idle by cause", per: per(&asks[4]), is_stacked: true, columns: &CAUSES,
             }).figure(Size::Whole))
             (asks[4].source())
         }

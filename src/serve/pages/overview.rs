@@ -8,27 +8,26 @@ use super::cells::{Shape, Tile, col, nothing, shaped, shown, table, tiles};
 use super::chart::Size;
 use super::layout::Page;
 use super::series::{Drawing, over_time};
-use super::{Ask, Desk};
+use super::{Ask, Desk, per};
 use crate::number;
 
 pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
     let view = &desk.view;
     // A day is shown hour by hour.
-    let bucket = if view.get("last") == Some("1d") {
-        "hour"
-    } else {
-        "day"
+    let by_hour: &[(&str, &str)] = match view.get("last") {
+        Some("1d") => &[("bucket", "hour")],
+        _ => &[],
     };
-    let asks = [
+    let mut asks = [
         Ask::report("summary", view.common()),
-        Ask::trend("usage", view.asking(&[("bucket", bucket)])),
-        Ask::trend("concurrency", view.asking(&[("bucket", bucket)])),
+        Ask::trend("usage", view.asking(by_hour)),
+        Ask::trend("concurrency", view.asking(by_hour)),
         Ask::report("resource-hogs", view.asking(&[("limit", "8")])),
         Ask::report("owners", view.asking(&[("limit", "8")])),
         Ask::report("failures", view.asking(&[("limit", "6")])),
         Ask::report("regressions", view.asking(&[("limit", "6")])),
     ];
-    let found = desk.tables(&asks).await?;
+    let found = desk.drawn(&mut asks).await?;
     let [summary, usage, concurrency, hogs, owners, failures, regressions] = found.as_slice() else {
         return Err(Problem::internal("an answer is missing"));
     };
@@ -41,11 +40,10 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
         )
     });
     let note = |text: &str, name: &str| Some(format!("{} {text}", shown(row, name)));
-    let per = if bucket == "hour" { "per hour" } else { "per day" };
     let content = html! {
         h1 { "Cluster overview" }
         p.lead { "What the fleet held, used and lost in the window, and what changed." }
-        (view.form("7 days; over time 30", &html! {}))
+        (view.form("7 days", &html! {}))
         section {
             h2 { "In this window" }
             @if summary.coverage.applications == 0 { (nothing(summary)) }
@@ -64,15 +62,17 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
         div.pair {
             section {
                 h2 { "Use over time" }
+                p.lead { "The last 30 days, unless a window is chosen." }
                 @if usage.rows.is_empty() { (nothing(usage)) }
                 (over_time(usage, &Drawing {
-                    title: "Held and busy", per, is_stacked: false,
+                    title: "Held and busy", per: per(&asks[1]), is_stacked: false,
                     columns: &[("alloc_core_h", "held"), ("busy_core_h", "busy")],
                 }).figure(Size::Half))
                 (asks[1].source())
             }
             section {
                 h2 { "Held at the same time" }
+                p.lead { "How much was held at once." }
                 @if concurrency.rows.is_empty() { (nothing(concurrency)) }
                 (over_time(concurrency, &Drawing {
                     title: "Cores at once", per: "", is_stacked: false,
@@ -114,10 +114,14 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
             section {
                 h2 { "What got worse" }
                 p.lead { "Jobs that take longer or more than in the 90 days before." }
+                @if regressions.rows.is_empty() && regressions.coverage.applications > 0 {
+                p.empty { "No job got worse in this window." }
+            } @else {
                 (table(regressions, &[
                     shaped("job", "Job", Shape::Job), col("metric", "Metric"), shaped("severity", "Severity", Shape::Word),
                     col("change_pct", "Change"), shaped("verdict", "Why", Shape::Text),
                 ], view, None))
+            }
                 (asks[6].source())
             }
         }

@@ -9,8 +9,8 @@ use super::chart::{OverTime, Size};
 use super::layout::Page;
 use super::optimize::CAUSES;
 use super::series::{Drawing, by_group, over_time};
-use super::{Ask, Desk};
-use crate::query::table::{Table, Unit};
+use super::{Ask, Desk, per};
+use crate::query::table::{Table, Unit, Value};
 use crate::query::{Kind, list};
 use crate::render::human;
 
@@ -45,12 +45,10 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
     let asks = [Ask::trend(trend.name, view.asking(&more))];
     let found = desk.tables(&asks).await?;
     let found = &found[0];
-    let per = match bucket {
-        "hour" => "per hour",
-        "week" => "per week",
-        "month" => "per month",
-        _ => "per day",
-    };
+    let per = per(&asks[0]);
+    let capacity = view
+        .get("capacityCores")
+        .and_then(|cores| cores.parse::<f64>().ok());
     let own = html! {
         input type="hidden" name="trend" value=(name);
         label {
@@ -85,7 +83,7 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
         (view.form("30 days", &own))
         section {
             h2 { (trend.title) }
-            @if found.rows.is_empty() { (nothing(found)) } @else { (pictures(name, found, per)) }
+            @if found.rows.is_empty() { (nothing(found)) } @else { (pictures(name, found, per, capacity)) }
             (asks[0].source())
         }
         @if !found.rows.is_empty() {
@@ -103,7 +101,7 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
 }
 
 /// The pictures that say most about a trend; what has its own unit has its own picture.
-fn pictures(name: &str, found: &Table, per: &str) -> Markup {
+fn pictures(name: &str, found: &Table, per: &str, capacity: Option<f64>) -> Markup {
     let draw = |title: &str, per: &str, columns: &[(&str, &str)], is_stacked: bool| {
         over_time(
             found,
@@ -131,7 +129,10 @@ fn pictures(name: &str, found: &Table, per: &str) -> Markup {
             (draw("Memory held", per, &[("alloc_gib_h", "held")], false))
         },
         "concurrency" => html! {
-            (draw("Cores at once", "", &[("max_cores", "most"), ("p95_cores", "95 % of minutes"), ("avg_cores", "mean")], false))
+            (marked(over_time(found, &Drawing {
+                title: "Cores at once", per: "", is_stacked: false,
+                columns: &[("max_cores", "most"), ("p95_cores", "95 % of minutes"), ("avg_cores", "mean")],
+            }), capacity))
             (draw("Memory at once", "", &[("max_memory_gib", "most"), ("p95_memory_gib", "95 % of minutes"), ("avg_memory_gib", "mean")], false))
         },
         "waste" => html! {
@@ -143,7 +144,7 @@ fn pictures(name: &str, found: &Table, per: &str) -> Markup {
             (by_group(found, "alloc_core_h", "Core-hours held", per).figure(Size::Whole))
         },
         "heatmap" => heat(found),
-        "forecast" => forecast(found),
+        "forecast" => forecast(found, capacity),
         // One picture for each unit, of the columns that have a sparkline in the terminal.
         _ => {
             let mut units: Vec<Unit> = Vec::new();
@@ -173,7 +174,7 @@ fn pictures(name: &str, found: &Table, per: &str) -> Markup {
 }
 
 /// What is expected, in its band.
-fn forecast(found: &Table) -> Markup {
+fn forecast(found: &Table, capacity: Option<f64>) -> Markup {
     let column = |name: &str| rows(found).map(|row| row.number(name)).collect::<Vec<_>>();
     let mut chart: OverTime = over_time(
         found,
@@ -189,31 +190,38 @@ fn forecast(found: &Table) -> Markup {
         },
     );
     chart.band = Some((column("low_cores"), column("high_cores")));
+    marked(chart, capacity)
+}
+
+/// With the cores that there are as a line across it.
+fn marked(mut chart: OverTime, capacity: Option<f64>) -> Markup {
+    chart.mark = capacity;
     chart.figure(Size::Whole)
 }
 
-/// The hours of the week: a table whose cells are the picture.
+/// The hours of the week: a table whose cells are the picture. Hours without a row held nothing that is known.
 fn heat(found: &Table) -> Markup {
     let top = rows(found)
         .flat_map(|row| DAYS.map(|(name, _)| row.number(name).unwrap_or(0.0)))
         .fold(0.0, f64::max);
-    let hours: Vec<String> = rows(found)
-        .map(|row| row.text("hour_of_day").unwrap_or_default())
-        .collect();
+    let hours: Vec<String> = (0..24).map(|hour| format!("{hour:02}")).collect();
+    let of_hour = |hour: &str| {
+        rows(found).find(|row| row.text("hour_of_day").is_some_and(|text| text.starts_with(hour)))
+    };
     html! {
         div.scroll tabindex="0" role="region" aria-label="Cores held by hour of the week" {
             table.heat {
-                caption.unit { "Cores held, mean of each hour of the week" }
-                thead { tr { td {} @for hour in &hours { th scope="col" { (hour.trim_end_matches(":00")) } } } }
+                caption { "Cores held, mean of each hour of the week" }
+                thead { tr { td.corner {} @for hour in &hours { th scope="col" { (hour) } } } }
                 tbody {
                     @for (name, day) in DAYS {
                         tr {
                             th scope="row" { (day) }
-                            @for (place, row) in rows(found).enumerate() {
-                                @let value = row.value(name);
+                            @for hour in &hours {
+                                @let value = of_hour(hour).map_or(&Value::Null, |row| row.value(name));
                                 @let shown = human(value, Unit::Cores);
-                                @let step = number(value).filter(|_| top > 0.0).map_or(0.0, |value| (6.0 * value / top).ceil());
-                                td.{ "h" (step) } title=(format!("{day} {}: {shown} cores", hours[place])) { (shown) }
+                                @let step = number(value).filter(|_| top > 0.0).map_or(0.0, |value| (6.0 * value / top).ceil().min(6.0));
+                                td.{ "h" (step) } title=(format!("{day} {hour}:00: {shown} cores")) { (shown) }
                             }
                         }
                     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::super::asked::{self, Pairs};
-use crate::query::Kind;
+use crate::query::{Kind, find};
 
 /// Parameters that every page understands and hands on.
 const COMMON: [&str; 16] = [
@@ -195,7 +195,9 @@ pub(super) fn source(kind: Kind, name: &str, pairs: &[(String, String)]) -> Mark
 
 /// The command that gives the same figures.
 fn command(kind: Kind, name: &str, pairs: &[(String, String)]) -> String {
-    let mut command = format!("shh {} {name}", kind.command());
+    // A part is shown with the report that it is a part of.
+    let of = find(kind, name).and_then(|query| query.part_of).unwrap_or(name);
+    let mut command = format!("shh {} {of}", kind.command());
     let known = asked::parameters(kind);
     for (name, value) in pairs {
         if name == asked::SUBJECT {
