@@ -63,6 +63,39 @@ pub const TERM: &str = "TERM";
 /// Width of tables in characters, instead of the terminal's.
 pub const COLUMNS: &str = "COLUMNS";
 
+/// Directory of `core-site.xml` and `hdfs-site.xml`.
+pub const HADOOP_CONF_DIR: &str = "HADOOP_CONF_DIR";
+
+/// Hadoop's own directory, with `etc/hadoop` below it.
+pub const HADOOP_HOME: &str = "HADOOP_HOME";
+
+/// Who to be in HDFS without Kerberos.
+pub const HADOOP_USER_NAME: &str = "HADOOP_USER_NAME";
+
+/// Who runs the program.
+pub const USER: &str = "USER";
+
+/// File of delegation tokens for HDFS.
+pub const HADOOP_TOKEN_FILE_LOCATION: &str = "HADOOP_TOKEN_FILE_LOCATION";
+
+/// Configuration of Kerberos; its own library reads it.
+pub const KRB5_CONFIG: &str = "KRB5_CONFIG";
+
+/// Endpoint of S3, before [`AWS_ENDPOINT_URL`].
+pub const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
+
+/// Endpoint of all services of AWS.
+pub const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+
+/// Region of S3.
+pub const AWS_REGION: &str = "AWS_REGION";
+
+/// Region of S3 where [`AWS_REGION`] is not set.
+pub const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
+
+/// Certificates to trust besides the system's.
+pub const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+
 /// The user's home directory.
 pub const HOME: &str = "HOME";
 

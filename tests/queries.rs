@@ -14,6 +14,7 @@ fn files() -> Vec<(String, String)> {
     assert!(files.len() > 20, "{files:?}");
     files
         .into_iter()
+        .filter(|file| file != "README.md")
         .map(|file| {
             let text = fs::read_to_string(root.join(&file)).unwrap();
             (file, text)
@@ -95,14 +96,15 @@ fn every_question_is_one_statement() {
 }
 
 #[test]
-fn questions_name_their_parameters() {
+fn questions_name_variables_and_no_parameters() {
     for (file, text) in files()
         .into_iter()
         .filter(|(file, _)| file.starts_with("report/") || file.starts_with("trends/"))
     {
         let text = statements(&text);
-        assert!(!text.contains('?'), "queries/{file}");
-        assert!(text.contains('$'), "queries/{file} takes no parameter");
+        // With a parameter, DuckDB would keep no plan.
+        assert!(!text.contains(['?', '$']), "queries/{file} has a parameter");
+        assert!(text.contains("getvariable("), "queries/{file} heeds nothing that is asked for");
         assert!(
             text.contains("order by"),
             "queries/{file}: rows come in any order"

@@ -104,4 +104,4 @@ select
     event_loss_pct
 from measured
 order by attempt
-limit $limit::bigint
+limit getvariable('limit')

@@ -18,4 +18,4 @@ found as (
 select key, value, attempt, (select count(*) from found) as rows_total
 from found
 order by attempt, key
-limit $limit::bigint
+limit getvariable('limit')

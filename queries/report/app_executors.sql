@@ -45,4 +45,4 @@ select
     (select count(*) from found) as rows_total
 from found
 order by attempt, start, try_cast(executor_id as bigint), executor_id, life
-limit $limit::bigint
+limit getvariable('limit')

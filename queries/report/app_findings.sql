@@ -248,4 +248,4 @@ order by
     attempt,
     case severity when 'critical' then 1 when 'severe' then 2 when 'moderate' then 3 else 4 end,
     place
-limit $limit::bigint
+limit getvariable('limit')

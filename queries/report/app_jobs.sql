@@ -36,4 +36,4 @@ select
     (select count(*) from found) as rows_total
 from found
 order by attempt, job_id
-limit $limit::bigint
+limit getvariable('limit')

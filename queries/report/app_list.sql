@@ -22,18 +22,18 @@ with chosen as not materialized (
         least(100.0 * busy_core_h / nullif(alloc_core_h, 0), 100) as busy_pct,
         wasted_core_h, tasks, failed_tasks, queue, spark_version, app_id, attempt, job
     from selected_apps
-    where $search = ''
-        or contains(lower(app_name), lower($search))
-        or contains(lower(app_id), lower($search))
-        or contains(lower("user"), lower($search))
-        or contains(lower(coalesce(job, '')), lower($search))
+    where getvariable('search') = ''
+        or contains(lower(app_name), lower(getvariable('search')))
+        or contains(lower(app_id), lower(getvariable('search')))
+        or contains(lower("user"), lower(getvariable('search')))
+        or contains(lower(coalesce(job, '')), lower(getvariable('search')))
 ),
 
 -- What the page is sorted by: words, or numbers. Of these two one is null for every row.
 keyed as (
     select
         *,
-        case $order_by
+        case getvariable('order_by')
             when 'app_name' then app_name
             when 'user' then "user"
             when 'status' then status
@@ -41,7 +41,7 @@ keyed as (
             when 'spark_version' then spark_version
             when 'app_id' then app_id
         end as word,
-        case $order_by
+        case getvariable('order_by')
             when 'start' then epoch_ms(start)::double
             when 'dur_s' then dur_s
             when 'alloc_core_h' then alloc_core_h
@@ -59,11 +59,11 @@ select
     (select count(*) from chosen) as rows_total
 from keyed
 order by
-    case when $ascending then word end asc nulls last,
-    case when not $ascending then word end desc nulls last,
-    case when $ascending then amount end asc nulls last,
-    case when not $ascending then amount end desc nulls last,
+    case when getvariable('ascending') then word end asc nulls last,
+    case when not getvariable('ascending') then word end desc nulls last,
+    case when getvariable('ascending') then amount end asc nulls last,
+    case when not getvariable('ascending') then amount end desc nulls last,
     start desc,
     app_id desc,
     attempt desc
-limit $limit::bigint offset $offset::bigint
+limit getvariable('limit') offset getvariable('offset')

@@ -43,4 +43,4 @@ select
 from found
 left join jobs_of on jobs_of.app_key = found.app_key and jobs_of.sql_execution_id = found.execution_id
 order by found.attempt, found.execution_id
-limit $limit::bigint
+limit getvariable('limit')

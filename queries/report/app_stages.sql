@@ -54,4 +54,4 @@ select
     (select count(*) from found) as rows_total
 from found
 order by busy_core_h desc, attempt, stage_id, stage_attempt
-limit $limit::bigint
+limit getvariable('limit')

@@ -48,7 +48,7 @@ drawn as (
         least(greatest(floor(40 * begin_s / nullif(app_s, 0)), 0), 39)::integer as first_step,
         least(greatest(ceil(40 * coalesce(dur_s, app_s - begin_s) / nullif(app_s, 0)), 1), 40)::integer as steps
     from placed
-    where place <= $limit::bigint
+    where place <= getvariable('limit')
 )
 
 select

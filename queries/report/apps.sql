@@ -118,4 +118,4 @@ select
     (select count(*) from selected_apps) as rows_total
 from selected_apps
 order by start desc, app_id desc, attempt desc
-limit $limit::bigint
+limit getvariable('limit')

@@ -12,19 +12,19 @@
 with sides as (
     select
         'a' as side, app_key, start, status, dur_s, queue_wait_s, peak_executors, heap_mib, peak_heap_bytes,
-        $a_since::timestamp as since, $a_until::timestamp as until
+        getvariable('a_since') as since, getvariable('a_until') as until
     from known_apps
-    where ($a::string = '' or app_id = $a::string or job = $a::string)
-        and start < $a_until::timestamp
-        and "end" >= $a_since::timestamp
+    where (getvariable('a') = '' or app_id = getvariable('a') or job = getvariable('a'))
+        and start < getvariable('a_until')
+        and "end" >= getvariable('a_since')
     union all
     select
         'b' as side, app_key, start, status, dur_s, queue_wait_s, peak_executors, heap_mib, peak_heap_bytes,
-        $b_since::timestamp as since, $b_until::timestamp as until
+        getvariable('b_since') as since, getvariable('b_until') as until
     from known_apps
-    where ($b::string = '' or app_id = $b::string or job = $b::string)
-        and start < $b_until::timestamp
-        and "end" >= $b_since::timestamp
+    where (getvariable('b') = '' or app_id = getvariable('b') or job = getvariable('b'))
+        and start < getvariable('b_until')
+        and "end" >= getvariable('b_since')
 ),
 
 runs as (

@@ -9,14 +9,14 @@
 with newest as (
     select
         max_by(app_key, start) filter (
-            where ($a::string = '' or app_id = $a::string or job = $a::string)
-                and start < $a_until::timestamp
-                and "end" >= $a_since::timestamp
+            where (getvariable('a') = '' or app_id = getvariable('a') or job = getvariable('a'))
+                and start < getvariable('a_until')
+                and "end" >= getvariable('a_since')
         ) as a_key,
         max_by(app_key, start) filter (
-            where ($b::string = '' or app_id = $b::string or job = $b::string)
-                and start < $b_until::timestamp
-                and "end" >= $b_since::timestamp
+            where (getvariable('b') = '' or app_id = getvariable('b') or job = getvariable('b'))
+                and start < getvariable('b_until')
+                and "end" >= getvariable('b_since')
         ) as b_key
     from known_apps
 ),
@@ -39,7 +39,7 @@ paired as (
     from settings
     cross join newest
     -- Two windows of different applications would differ in everything.
-    where $a::string <> '' and $b::string <> ''
+    where getvariable('a') <> '' and getvariable('b') <> ''
     group by settings.key
 )
 

@@ -18,17 +18,17 @@
 with newest as (
     select
         max_by(app_key, start) filter (
-            where ($a::string = '' or app_id = $a::string or job = $a::string)
-                and start < $a_until::timestamp
-                and "end" >= $a_since::timestamp
+            where (getvariable('a') = '' or app_id = getvariable('a') or job = getvariable('a'))
+                and start < getvariable('a_until')
+                and "end" >= getvariable('a_since')
         ) as a_key,
         max_by(app_key, start) filter (
-            where ($b::string = '' or app_id = $b::string or job = $b::string)
-                and start < $b_until::timestamp
-                and "end" >= $b_since::timestamp
+            where (getvariable('b') = '' or app_id = getvariable('b') or job = getvariable('b'))
+                and start < getvariable('b_until')
+                and "end" >= getvariable('b_since')
         ) as b_key
     from known_apps
-    where $a::string <> '' and $b::string <> ''
+    where getvariable('a') <> '' and getvariable('b') <> ''
 ),
 
 placed as (
@@ -82,4 +82,4 @@ select
     count(*) over () as rows_total
 from paired
 order by abs(coalesce(b_core_h, 0) - coalesce(a_core_h, 0)) desc, name, place
-limit $limit::bigint
+limit getvariable('limit')

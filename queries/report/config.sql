@@ -163,4 +163,4 @@ select
 from affected
 join checks on checks.place = affected.place
 order by affected_core_h desc nulls last, checks.place
-limit $limit::bigint
+limit getvariable('limit')

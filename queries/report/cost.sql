@@ -49,8 +49,8 @@ with spent as (
         sum(wasted_core_h) as wasted_core_h,
         sum(idle_skew_tail_core_h) as skew_tail_core_h,
         count(*) filter (
-            where start >= $since::timestamp
-                and "end" < $until::timestamp
+            where start >= getvariable('since')
+                and "end" < getvariable('until')
                 and status = 'succeeded'
                 and kind = 'batch'
                 and not compacted
@@ -81,8 +81,8 @@ recent as (
                 partition by job, job_user order by epoch_ms(start) * 1000000 + app_key % 1000000 desc
             ) as newest
         from known_apps
-        where start >= $since::timestamp
-            and "end" < $until::timestamp
+        where start >= getvariable('since')
+            and "end" < getvariable('until')
             and status = 'succeeded'
             and kind = 'batch'
             and not compacted
@@ -108,7 +108,7 @@ released as (
         max(executors.resource_profile) as resource_profile
     from executors
     join recent on recent.app_key = executors.app_key
-    where executors.start >= $since::timestamp
+    where executors.start >= getvariable('since')
     group by executors.app_key
 ),
 
@@ -116,7 +116,7 @@ task_peaks as (
     select stages.app_key, max(stages.peak_execution_bytes_max) as task_bytes
     from stages
     join recent on recent.app_key = stages.app_key
-    where stages.submitted >= $since::timestamp
+    where stages.submitted >= getvariable('since')
     group by stages.app_key
 ),
 
@@ -457,7 +457,7 @@ chosen as (
         select case when hours >= 24 then 720 / hours end as months
         from (
             select
-                (epoch_ms(least(max("end"), $until::timestamp)) - epoch_ms(greatest(min(start), $since::timestamp)))
+                (epoch_ms(least(max("end"), getvariable('until'))) - epoch_ms(greatest(min(start), getvariable('since'))))
                     / 3.6e6 as hours
             from apps
         ) as extent
@@ -616,4 +616,4 @@ order by
     alloc_core_h desc nulls last,
     job,
     job_user
-limit $limit::bigint
+limit getvariable('limit')

@@ -37,7 +37,7 @@ with largest as (
         idle_skew_tail_core_h, idle_under_parallel_core_h, oom_failures, count(*) over () as rows_total
     from selected_apps
     order by idle_core_h desc nulls last, app_id, attempt
-    limit $limit::bigint
+    limit getvariable('limit')
 ),
 
 measured as (

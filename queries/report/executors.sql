@@ -53,13 +53,13 @@ cut_lives as (
         is_unused,
         wasted_core_h,
         recompute_core_h,
-        start_ms >= epoch_ms($since::timestamp) and start_ms < epoch_ms($until::timestamp) as is_added,
-        start_ms < epoch_ms($until::timestamp) and end_ms >= epoch_ms($since::timestamp) as is_held,
-        case when end_ms >= epoch_ms($since::timestamp) and end_ms < epoch_ms($until::timestamp) then end_ms - start_ms end
+        start_ms >= epoch_ms(getvariable('since')) and start_ms < epoch_ms(getvariable('until')) as is_added,
+        start_ms < epoch_ms(getvariable('until')) and end_ms >= epoch_ms(getvariable('since')) as is_held,
+        case when end_ms >= epoch_ms(getvariable('since')) and end_ms < epoch_ms(getvariable('until')) then end_ms - start_ms end
             as ended_ms,
-        case when end_ms >= epoch_ms($since::timestamp) and end_ms < epoch_ms($until::timestamp) then removal end
+        case when end_ms >= epoch_ms(getvariable('since')) and end_ms < epoch_ms(getvariable('until')) then removal end
             as removal,
-        greatest(least(end_ms, epoch_ms($until::timestamp)) - greatest(start_ms, epoch_ms($since::timestamp)), 0)::double
+        greatest(least(end_ms, epoch_ms(getvariable('until'))) - greatest(start_ms, epoch_ms(getvariable('since'))), 0)::double
             as held_ms
     from lives
 ),
@@ -114,4 +114,4 @@ select
 from sums
 where executors > 0
 order by lost_core_h desc, lost_executors desc, executors desc, job, job_user
-limit $limit::bigint
+limit getvariable('limit')

@@ -22,7 +22,7 @@
 with lives as (
     select
         host,
-        epoch_ms(executors."end") < epoch_ms($until::timestamp) as has_ended,
+        epoch_ms(executors."end") < epoch_ms(getvariable('until')) as has_ended,
         executors.tasks,
         executors.failed_tasks,
         executors.wasted_core_h,
@@ -33,7 +33,7 @@ with lives as (
                 then executors.tasks * known_apps.busy_core_h / nullif(known_apps.tasks, 0)
         end as expected_core_h,
         -- Compared once here: numbers are counted faster than words.
-        case when executors."end" < $until::timestamp then
+        case when executors."end" < getvariable('until') then
             case removed_class
                 when 'released' then 1
                 when 'stopped' then 2
@@ -45,15 +45,15 @@ with lives as (
             end
         end as removal,
         cores * (
-            least(epoch_ms(executors."end"), epoch_ms($until::timestamp))
-            - greatest(epoch_ms(executors.start), epoch_ms($since::timestamp))
+            least(epoch_ms(executors."end"), epoch_ms(getvariable('until')))
+            - greatest(epoch_ms(executors.start), epoch_ms(getvariable('since')))
         )::double as held_core_ms
     from executors
     join known_apps on known_apps.app_key = executors.app_key
-    where executors.start < $until::timestamp
-        and executors."end" >= $since::timestamp
-        and known_apps.start < $until::timestamp
-        and known_apps."end" >= $since::timestamp
+    where executors.start < getvariable('until')
+        and executors."end" >= getvariable('since')
+        and known_apps.start < getvariable('until')
+        and known_apps."end" >= getvariable('since')
 ),
 
 sums as (
@@ -111,4 +111,4 @@ select
     count(*) over () as rows_total
 from sums
 order by failed_core_h desc, lost_executors desc, failed_tasks desc, host
-limit $limit::bigint
+limit getvariable('limit')

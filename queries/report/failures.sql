@@ -16,8 +16,8 @@
 with broken as (
     select app_key, what, class, reason, count as occurrences, wasted_core_h, first_seen, last_seen
     from failures
-    where coalesce(last_seen, first_seen, $since::timestamp) >= $since::timestamp
-        and coalesce(first_seen, last_seen, $since::timestamp) < $until::timestamp
+    where coalesce(last_seen, first_seen, getvariable('since')) >= getvariable('since')
+        and coalesce(first_seen, last_seen, getvariable('since')) < getvariable('until')
     union all
     select app_key, what, class, reason, count(*) as occurrences, 0.0 as wasted_core_h, min(gone), max(gone)
     from (
@@ -35,8 +35,8 @@ with broken as (
             "end" as gone
         from executors
         where removed_class <> 'released'
-            and "end" >= $since::timestamp
-            and "end" < $until::timestamp
+            and "end" >= getvariable('since')
+            and "end" < getvariable('until')
     ) as removals
     group by app_key, what, class, reason
 ),
@@ -89,4 +89,4 @@ select
     count(*) over () as rows_total
 from counted
 order by wasted_core_h desc, occurrences desc, applications desc, what, class, reason nulls last
-limit $limit::bigint
+limit getvariable('limit')

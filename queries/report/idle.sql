@@ -35,7 +35,7 @@ with largest as (
         app_id, attempt, compacted, event_loss_pct, count(*) over () as rows_total
     from selected_apps
     order by idle_core_h desc nulls last, app_id, attempt
-    limit $limit::bigint
+    limit getvariable('limit')
 ),
 
 judged as (

@@ -37,7 +37,7 @@ with spent as (
     group by job, job_user
     order by place
     -- Only the jobs that are shown are looked at run by run.
-    limit $limit::bigint
+    limit getvariable('limit')
 ),
 
 runs as (
@@ -52,7 +52,7 @@ runs as (
         max_by(known_apps.kind, known_apps.start) as kind
     from known_apps
     join spent on spent.job = known_apps.job and spent.job_user is not distinct from known_apps.job_user
-    where known_apps.start < $until::timestamp and known_apps."end" >= $since::timestamp
+    where known_apps.start < getvariable('until') and known_apps."end" >= getvariable('since')
     group by spent.place, known_apps.app_id
 ),
 
@@ -91,7 +91,7 @@ covered as (
     select case when hours >= 24 then 720 / hours end as months
     from (
         select
-            (epoch_ms(least(max("end"), $until::timestamp)) - epoch_ms(greatest(min(start), $since::timestamp)))
+            (epoch_ms(least(max("end"), getvariable('until'))) - epoch_ms(greatest(min(start), getvariable('since'))))
                 / 3.6e6 as hours
         from apps
     ) as extent

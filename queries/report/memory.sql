@@ -38,22 +38,22 @@ with held as (
         max(cores) as cores,
         sum(
             (
-                epoch_ms(least(executors."end", $until::timestamp))
-                - epoch_ms(greatest(executors.start, $since::timestamp))
+                epoch_ms(least(executors."end", getvariable('until')))
+                - epoch_ms(greatest(executors.start, getvariable('since')))
             )::double / 3600000
         ) filter (where engine = 'jvm' and executors.peak_heap_bytes is not null) as measured_h,
         sum(
             greatest(executors.heap_mib::double / 1024 - 1.1 * executors.peak_heap_bytes / 1073741824, 0) * (
-                epoch_ms(least(executors."end", $until::timestamp))
-                - epoch_ms(greatest(executors.start, $since::timestamp))
+                epoch_ms(least(executors."end", getvariable('until')))
+                - epoch_ms(greatest(executors.start, getvariable('since')))
             ) / 3600000
         ) filter (where engine = 'jvm' and executors.peak_heap_bytes is not null) as wasted_gib_h
     from executors
     join known_apps on known_apps.app_key = executors.app_key
-    where executors.start < $until::timestamp
-        and executors."end" >= $since::timestamp
-        and known_apps.start < $until::timestamp
-        and known_apps."end" >= $since::timestamp
+    where executors.start < getvariable('until')
+        and executors."end" >= getvariable('since')
+        and known_apps.start < getvariable('until')
+        and known_apps."end" >= getvariable('since')
     group by job, job_user, executors.heap_mib
 ),
 
@@ -68,7 +68,7 @@ listed as (
     from held
     group by job, job_user
     order by place
-    limit $limit::bigint
+    limit getvariable('limit')
 ),
 
 runs as (
@@ -99,7 +99,7 @@ runs as (
         epoch_ms(start) * 1048576 + known_apps.app_key % 1048576 as recency
     from known_apps
     join listed on listed.job = known_apps.job and listed.job_user is not distinct from known_apps.job_user
-    where start < $until::timestamp and "end" >= $since::timestamp - interval '90' day
+    where start < getvariable('until') and "end" >= getvariable('since') - interval '90' day
 ),
 
 recent as (

@@ -18,7 +18,7 @@
 -- column: alloc_core_h_before core_h wide: Core-hours allocated in the window of the same length before; unknown as alloc_change_pct
 with by_job as (
     select
-        case $by::string
+        case getvariable('by')
             when 'queue' then queue
             when 'job' then job
             when 'tag' then group_name
@@ -55,7 +55,7 @@ owned as (
 
 before as (
     select
-        case $by::string
+        case getvariable('by')
             when 'queue' then known_apps.queue
             when 'job' then known_apps.job
             else known_apps."user"
@@ -63,13 +63,13 @@ before as (
         sum(usage.alloc_core_h) as alloc_core_h
     from usage
     join known_apps on known_apps.app_key = usage.app_key
-    where usage.hour >= $before::timestamp
-        and usage.hour < $since::timestamp
-        and known_apps.start < $since::timestamp
-        and known_apps."end" >= $before::timestamp
+    where usage.hour >= getvariable('before')
+        and usage.hour < getvariable('since')
+        and known_apps.start < getvariable('since')
+        and known_apps."end" >= getvariable('before')
         -- A window that is open at one end has none of the same length before it.
-        and $before::timestamp + ($until::timestamp - $since::timestamp) = $since::timestamp
-        and $by::string <> 'tag'
+        and getvariable('before') + (getvariable('until') - getvariable('since')) = getvariable('since')
+        and getvariable('by') <> 'tag'
     group by 1
 )
 
@@ -94,4 +94,4 @@ select
 from owned
 left join before on before.owner is not distinct from owned.owner
 order by owned.cost_est desc nulls last, owned.alloc_core_h desc nulls last, owned.owner nulls last
-limit $limit::bigint
+limit getvariable('limit')

@@ -101,4 +101,4 @@ select
     count(*) over () as rows_total
 from listed
 order by place, log, outcome
-limit $limit::bigint
+limit getvariable('limit')

@@ -28,12 +28,12 @@
 with good as (
     select
         job, job_user, app_key, dur_s, alloc_core_h, input_bytes, peak_executors,
-        start >= $since::timestamp as is_now,
+        start >= getvariable('since') as is_now,
         -- One number for the order in time: with one DuckDB keeps the newest few of a group without sorting it.
         epoch_ms(start) * 1000000 + app_key % 1000000 as place
     from known_apps
-    where start >= $since::timestamp - interval '90' day
-        and start < $until::timestamp
+    where start >= getvariable('since') - interval '90' day
+        and start < getvariable('until')
         and status = 'succeeded'
         and kind in ('batch', 'local')
         and not compacted
@@ -272,4 +272,4 @@ select
     count(*) over () as rows_total
 from explained
 order by impact_core_h desc nulls last, change_pct desc, job, job_user, metric
-limit $limit::bigint
+limit getvariable('limit')

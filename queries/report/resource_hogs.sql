@@ -33,7 +33,7 @@ with measured as (
         app_name, "user", queue, start, status, app_id, attempt, job, dur_s, peak_executors, alloc_core_h,
         alloc_gib_h, cost_est, busy_core_h, cpu_core_h, idle_core_h, wasted_core_h, shuffle_read_bytes,
         shuffle_write_bytes, memory_spill_bytes, disk_spill_bytes, input_bytes, output_bytes, tasks,
-        case $by::string
+        case getvariable('by')
             when 'memory' then alloc_gib_h
             when 'cost' then cost_est
             when 'shuffle' then shuffle_read_bytes + shuffle_write_bytes
@@ -50,7 +50,7 @@ largest as (
     select *, sum(ranked) over () as ranked_total, count(*) over () as rows_total
     from measured
     order by ranked desc nulls last, busy_core_h desc, app_id, attempt
-    limit $limit::bigint
+    limit getvariable('limit')
 )
 
 select

@@ -48,7 +48,7 @@ with groups as (
 measured as (
     select
         *,
-        case $by::string
+        case getvariable('by')
             when 'memory' then alloc_gib_h
             when 'cost' then cost_est
             when 'shuffle' then shuffle_read_bytes + shuffle_write_bytes
@@ -65,7 +65,7 @@ largest as (
     select *, sum(ranked) over () as ranked_total, count(*) over () as rows_total
     from measured
     order by ranked desc nulls last, busy_core_h desc, group_name nulls last
-    limit $limit::bigint
+    limit getvariable('limit')
 )
 
 select

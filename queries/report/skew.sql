@@ -39,8 +39,8 @@ with skewed as (
         case when input_bytes > shuffle_read_bytes then input_bytes_max else shuffle_read_bytes_max end
             as task_read_max_bytes
     from stages
-    where completed >= $since::timestamp
-        and completed < $until::timestamp
+    where completed >= getvariable('since')
+        and completed < getvariable('until')
         and run_ms_max > 150000
         and run_ms_max >= 2 * run_ms_p50
         and tasks - failed_tasks - killed_tasks >= 20
@@ -58,7 +58,7 @@ listed as (
     join selected_apps on selected_apps.app_key = skewed.app_key
     where stage_share_pct >= 50
     order by skew_tail_core_h desc nulls last, skew_ratio desc, app_id, attempt, stage_id, stage_attempt
-    limit $limit::bigint
+    limit getvariable('limit')
 )
 
 select

@@ -24,7 +24,7 @@
 with shuffles as (
     select app_key, max(shuffle_read_bytes) as stage_shuffle_read_bytes
     from stages
-    where completed >= $since::timestamp and completed < $until::timestamp and shuffle_read_bytes > 0
+    where completed >= getvariable('since') and completed < getvariable('until') and shuffle_read_bytes > 0
     group by app_key
 ),
 
@@ -55,7 +55,7 @@ spilled as (
     group by job, job_user
     having moved_bytes > 0
     order by disk_spill_bytes desc, memory_spill_bytes desc, fetch_wait_s desc, job, job_user
-    limit $limit::bigint
+    limit getvariable('limit')
 ),
 
 measured as (

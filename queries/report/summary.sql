@@ -78,7 +78,7 @@ before as (
     select sum(usage.alloc_core_h) as alloc_core_h
     from usage
     join known_apps on known_apps.app_key = usage.app_key
-    where usage.hour >= $before::timestamp and usage.hour < $since::timestamp
+    where usage.hour >= getvariable('before') and usage.hour < getvariable('since')
 ),
 
 top_user as (

@@ -43,8 +43,8 @@ with odd as (
         coalesce(files_read > 100 and files_read_bytes < 3145728 * files_read, false) as reads_small,
         coalesce(files_written > 100 and files_written_bytes < 3145728 * files_written, false) as writes_small
     from stages
-    where completed >= $since::timestamp
-        and completed < $until::timestamp
+    where completed >= getvariable('since')
+        and completed < getvariable('until')
         and (
             (tasks > 5000 and dur_ms_p50 < 500)
             or greatest(input_bytes_max, shuffle_read_bytes_max) > 5368709120
@@ -69,7 +69,7 @@ listed as (
     left join resource_profiles
         on resource_profiles.app_key = odd.app_key and resource_profiles.resource_profile = odd.resource_profile
     order by overhead_core_h desc, app_id, attempt, stage_id, stage_attempt
-    limit $limit::bigint
+    limit getvariable('limit')
 )
 
 select

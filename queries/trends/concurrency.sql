@@ -61,11 +61,11 @@ select
     max_memory_gib,
     max_executors::bigint as max_executors,
     max_applications::bigint as max_applications,
-    100.0 * max_cores / nullif($capacity_cores::bigint, 0) as max_cores_pct,
-    100.0 * max_memory_gib / nullif($capacity_memory_bytes::bigint / 1073741824.0, 0) as max_memory_pct,
+    100.0 * max_cores / nullif(getvariable('capacity_cores'), 0) as max_cores_pct,
+    100.0 * max_memory_gib / nullif(getvariable('capacity_memory_bytes') / 1073741824.0, 0) as max_memory_pct,
     executor_minutes / minutes as avg_executors,
     application_minutes / minutes as avg_applications
 from totals
 qualify max(held_minutes) over () > 0
 order by bucket
-limit $limit::bigint
+limit getvariable('limit')

@@ -5,7 +5,7 @@
 with chosen as (
     select app_key, start, "end"
     from known_apps
-    where not local and "end" >= $since::timestamp - interval '1' hour
+    where not local and "end" >= getvariable('since') - interval '1' hour
 ),
 
 holdings as (
@@ -24,14 +24,14 @@ holdings as (
 
 cut as (
     select
-        greatest(start, $since::timestamp) as start,
-        least("end", $until::timestamp) as "end",
+        greatest(start, getvariable('since')) as start,
+        least("end", getvariable('until')) as "end",
         cores,
         memory_gib,
         executors,
         applications
     from holdings
-    where "end" > $since::timestamp and start < $until::timestamp
+    where "end" > getvariable('since') and start < getvariable('until')
 ),
 
 changes as (
@@ -149,11 +149,11 @@ select
     max_memory_gib,
     max_executors::bigint as max_executors,
     max_applications::bigint as max_applications,
-    100.0 * max_cores / nullif($capacity_cores::bigint, 0) as max_cores_pct,
-    100.0 * max_memory_gib / nullif($capacity_memory_bytes::bigint / 1073741824.0, 0) as max_memory_pct,
+    100.0 * max_cores / nullif(getvariable('capacity_cores'), 0) as max_cores_pct,
+    100.0 * max_memory_gib / nullif(getvariable('capacity_memory_bytes') / 1073741824.0, 0) as max_memory_pct,
     executor_minutes / minutes as avg_executors,
     application_minutes / minutes as avg_applications
 from totals
 qualify max(held_minutes) over () > 0
 order by bucket
-limit $limit::bigint
+limit getvariable('limit')

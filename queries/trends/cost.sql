@@ -159,4 +159,4 @@ cross join prices
 left join compared on compared.number = buckets.number
 where exists (select 1 from chosen)
 order by bucket, cost_est desc nulls last, alloc_core_h desc nulls last, group_name nulls last
-limit $limit::bigint
+limit getvariable('limit')

@@ -14,8 +14,8 @@ with chosen as (
     select known_apps.app_key, priced.core_rate, priced.gib_rate
     from known_apps
     left join priced on priced.app_key = known_apps.app_key
-    -- Only to read less: the hour decides what counts. (DuckDB plans anew for each value of a bare parameter.)
-    where known_apps."end" >= $since::timestamp - interval '1' hour
+    -- Only to read less: the hour decides what counts.
+    where known_apps."end" >= getvariable('since') - interval '1' hour
 ),
 
 used as (
@@ -51,4 +51,4 @@ select
 from used
 qualify max(used_hours) over () > 0
 order by bucket
-limit $limit::bigint
+limit getvariable('limit')

@@ -37,10 +37,10 @@ latest as (
             coalesce(known_apps.spark_version, '(unknown)'), (known_apps."end", known_apps.app_key)
         ) as spark_version
     from known_apps
-    cross join (select 1 as asked where $job::string <> '') as one_job
+    cross join (select 1 as asked where getvariable('job') <> '') as one_job
     left join hours on hours.hour = date_trunc('hour', known_apps."end")
-    where known_apps."end" >= $since::timestamp - interval '90' day
-        and date_trunc('hour', known_apps."end") <= $until::timestamp - interval '1' hour
+    where known_apps."end" >= getvariable('since') - interval '90' day
+        and date_trunc('hour', known_apps."end") <= getvariable('until') - interval '1' hour
     group by hours.bucket
 ),
 
@@ -123,4 +123,4 @@ left join followed on followed.bucket = ended.bucket
 left join changes on changes.bucket = ended.bucket
 qualify max(ended.runs) over () > 0
 order by ended.bucket
-limit $limit::bigint
+limit getvariable('limit')

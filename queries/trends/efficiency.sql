@@ -12,8 +12,8 @@
 with chosen as (
     select app_key, peak_heap_bytes::double / nullif(heap_mib * 1048576.0, 0) as heap_used
     from known_apps
-    -- Only to read less: the hour decides what counts. (DuckDB plans anew for each value of a bare parameter.)
-    where not local and "end" >= $since::timestamp - interval '1' hour
+    -- Only to read less: the hour decides what counts.
+    where not local and "end" >= getvariable('since') - interval '1' hour
 ),
 
 used as (
@@ -45,4 +45,4 @@ select
 from used
 qualify max(applications) over () > 0
 order by bucket
-limit $limit::bigint
+limit getvariable('limit')

@@ -15,8 +15,8 @@
 with chosen as (
     select app_key, date_trunc('hour', "end") as last_hour, status
     from known_apps
-    -- Only to read less: the hour decides what counts. (DuckDB plans anew for each value of a bare parameter.)
-    where "end" >= $since::timestamp - interval '1' hour
+    -- Only to read less: the hour decides what counts.
+    where "end" >= getvariable('since') - interval '1' hour
 ),
 
 ended as (
@@ -77,4 +77,4 @@ left join used on used.bucket = ended.bucket
 left join reasons on reasons.bucket = ended.bucket and reasons.place = 1
 qualify max(ended.ended) over () > 0 or count(used.bucket) over () > 0
 order by bucket
-limit $limit::bigint
+limit getvariable('limit')

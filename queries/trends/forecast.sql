@@ -15,7 +15,7 @@
 -- column: residual_cores cores wide: Standard error of the residuals of history
 -- column: history_weeks count wide: Weeks of history
 with extent as (
-    select date_trunc('day', least($until::timestamp, max(hour) + interval '1' hour)) as today
+    select date_trunc('day', least(getvariable('until'), max(hour) + interval '1' hour)) as today
     from usage
 ),
 
@@ -102,7 +102,7 @@ future as (
     join weekdays on weekdays.weekday = numbers.number % 7
     cross join history
     cross join residual
-    cross join (select $capacity_cores::double as capacity) as asked
+    cross join (select getvariable('capacity_cores')::double as capacity) as asked
 ),
 
 weekly as (
@@ -138,4 +138,4 @@ select
 from weekly
 where week < 13
 order by bucket
-limit $limit::bigint
+limit getvariable('limit')

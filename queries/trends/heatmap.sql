@@ -13,8 +13,8 @@
 with chosen as (
     select app_key
     from known_apps
-    -- Only to read less: the hour decides what counts. (DuckDB plans anew for each value of a bare parameter.)
-    where not local and "end" >= $since::timestamp - interval '1' hour
+    -- Only to read less: the hour decides what counts.
+    where not local and "end" >= getvariable('since') - interval '1' hour
 ),
 
 hourly as (
@@ -49,4 +49,4 @@ select
 from held
 group by held.hour_of_day
 order by held.hour_of_day
-limit $limit::bigint
+limit getvariable('limit')

@@ -13,8 +13,8 @@
 with chosen as (
     select app_key
     from known_apps
-    -- Only to read less: the hour decides what counts. (DuckDB plans anew for each value of a bare parameter.)
-    where "end" >= $since::timestamp - interval '1' hour
+    -- Only to read less: the hour decides what counts.
+    where "end" >= getvariable('since') - interval '1' hour
 ),
 
 used as (
@@ -49,4 +49,4 @@ select
 from used
 qualify max(applications) over () > 0
 order by bucket
-limit $limit::bigint
+limit getvariable('limit')

@@ -13,7 +13,7 @@
 with chosen as (
     select
         app_key,
-        case asked.what
+        case getvariable('by')
             when 'java' then java_version
             when 'engine' then engine
             when 'serializer' then serializer
@@ -25,10 +25,8 @@ with chosen as (
         engine = 'python' as is_python,
         engine in ('gluten', 'photon', 'comet', 'rapids') as is_native
     from known_apps
-    -- (DuckDB plans anew for each value of a parameter that a decision hangs on, but not for a row of one.)
-    cross join (select $by::string as what) as asked
     -- Only to read less: the hour decides what counts.
-    where not local and "end" >= $since::timestamp - interval '1' hour
+    where not local and "end" >= getvariable('since') - interval '1' hour
 ),
 
 -- One sum for each combination, of which there are few, is cheaper than a sum for each setting.
@@ -70,4 +68,4 @@ select
 from used
 group by bucket, value
 order by bucket, alloc_core_h desc, value nulls last
-limit $limit::bigint
+limit getvariable('limit')

@@ -13,8 +13,8 @@
 with chosen as (
     select app_key, start, queue_wait_s
     from known_apps
-    -- Only to read less: the hour decides what counts. (DuckDB plans anew for each value of a bare parameter.)
-    where "end" >= $since::timestamp - interval '1' hour
+    -- Only to read less: the hour decides what counts.
+    where "end" >= getvariable('since') - interval '1' hour
 ),
 
 queued as (
@@ -66,4 +66,4 @@ from queued
 left join registered on registered.bucket = queued.bucket
 qualify max(queued.started) over () > 0 or max(registered.executors_asked) over () > 0
 order by bucket
-limit $limit::bigint
+limit getvariable('limit')

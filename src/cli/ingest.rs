@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::RemoteArgs;
+
 /// How the summary of an ingest is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SummaryFormat {
@@ -24,13 +26,15 @@ pub enum SummaryFormat {
 Examples:
   shh ingest --log-directory /var/log/spark-events
   shh ingest -l /logs/cluster-a -l /logs/cluster-b --database fleet.duckdb
-  shh ingest --since 30d --format json --wait 10m")]
+  shh ingest --since 30d --format json --wait 10m
+  shh ingest -l hdfs://namenode:8020/spark-events --kerberos-principal spark@EXAMPLE.COM --keytab-path spark.keytab
+  shh ingest -l s3://logs/spark --s3-region eu-central-1")]
 pub struct IngestArgs {
     /// Directory of event logs; may be given several times
     ///
-    /// A path or a file: URI: a directory that Spark writes event logs into (or one log). Plain and
-    /// compressed logs, single files and rolling directories, finished and running applications are
-    /// all taken. Default: `history.log_directory` of the configuration.
+    /// A path, or a URI that begins with file:, hdfs://, viewfs://, s3:// or s3a://: a directory that Spark
+    /// writes event logs into (or one log). Plain and compressed logs, single files and rolling
+    /// directories, finished and running applications are all taken. Default: `history.log_directory` of the configuration.
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Logs")]
     pub log_directory: Vec<OsString>,
 
@@ -53,6 +57,9 @@ pub struct IngestArgs {
     /// The others are left for the next run, and the summary counts them.
     #[arg(long, value_name = "N", help_heading = "Logs")]
     pub max_applications: Option<u64>,
+
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 
     /// Longest line that is kept [default: 256MiB]
     ///

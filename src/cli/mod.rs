@@ -13,9 +13,11 @@ mod global;
 mod ingest;
 mod jobs;
 mod query;
+mod remote;
 mod result;
 mod retention;
 mod serve;
+mod source;
 mod sql;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -25,9 +27,11 @@ pub use global::{ColorWhen, GlobalArgs};
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use jobs::JobsArgs;
 pub use query::{Bucket, FilterArgs, Format, QueryArgs, ReportArgs, Status, TrendsArgs};
+pub use remote::RemoteArgs;
 pub use result::{FailArgs, OutputArgs};
 pub use retention::{CompactArgs, PruneArgs, RewriteArgs};
 pub use serve::ServeArgs;
+pub use source::{SourceAction, SourceArgs, SourceCheckArgs};
 pub use sql::SqlArgs;
 
 /// Fleet analytics for Apache Spark event logs
@@ -65,6 +69,7 @@ pub enum Command {
     Export(ExportArgs),
     Prune(PruneArgs),
     Compact(CompactArgs),
+    Source(SourceArgs),
 }
 
 /// The command tree, for parsing and for generating the manual pages and the completions.
@@ -103,10 +108,14 @@ Environment (a flag wins over the environment, the environment over the configur
   SHH_PORT              port that `serve` listens on
   SHH_UPDATE_INTERVAL   how often `serve` looks for new logs
   SHH_AUTH_FILE         file of the credentials that `serve` asks for
+  SHH_REPLAY_CACHE      memory for applications whose logs `serve` has replayed
   SHH_ALLOWED_HOST      names under which `serve` may be reached, separated by commas
   SHH_COLOR             auto, always or never
   SHH_NOW               the moment to take for now, to repeat a report as it was
   NO_COLOR              any value turns colors off
+  HADOOP_CONF_DIR       Hadoop's configuration; also HADOOP_HOME, HADOOP_USER_NAME,
+                        HADOOP_TOKEN_FILE_LOCATION, and KRB5_CONFIG, KRB5CCNAME of Kerberos
+  AWS_...               credentials, profile, region, endpoint and certificates for S3, as everywhere
   COLUMNS               width of tables, instead of the terminal's
 
 Configuration files (the first that exists is used; they are not merged):

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::RemoteArgs;
+
 /// Serve dashboard, analytics API and Spark's REST API over HTTP
 ///
 /// Answers from the published database, and keeps it up to date: at start and then every
@@ -26,6 +28,9 @@ pub struct ServeArgs {
     /// As for `shh ingest`. Default: `history.log_directory` of the configuration.
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Logs")]
     pub log_directory: Vec<OsString>,
+
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 
     /// How often to look for new logs [default: 60s]
     #[arg(long, value_name = "DURATION", help_heading = "Logs")]

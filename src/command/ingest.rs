@@ -10,9 +10,13 @@ use crate::ui::Ui;
 
 pub(super) fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = IngestSettings::decide(args, settings)?;
+    warn(&decided, ui);
     let summary = ingest(&decided, settings.now_ms, &Progress::new(ui.shows_progress()))?;
     tell_damage(&summary, ui);
     ui.detail(&summary.phases_line());
+    for requests in &summary.requests {
+        ui.detail(&requests.line());
+    }
     match decided.summary {
         SummaryFormat::Json => ui.print(&format!("{}\n", serde_json::to_string(&summary)?))?,
         SummaryFormat::Table => {
@@ -27,10 +31,17 @@ pub(super) fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<Exi
 
 /// Ingests before a report is made. Its summary is talk, not data.
 pub(super) fn before_report(decided: &IngestSettings, now_ms: i64, ui: &Ui) -> Result<Exit> {
+    warn(decided, ui);
     let summary = ingest(decided, now_ms, &Progress::new(ui.shows_progress()))?;
     tell_damage(&summary, ui);
     ui.status(&summary.line());
     Ok(exit(&summary))
+}
+
+fn warn(decided: &IngestSettings, ui: &Ui) {
+    for warning in &decided.remote.warnings {
+        ui.warn(warning);
+    }
 }
 
 /// A few damaged logs are named; many would bury the rest.

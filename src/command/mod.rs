@@ -5,9 +5,11 @@ mod export;
 mod fail_if;
 mod ingest;
 mod jobs;
+mod kerberos;
 mod query;
 mod retention;
 mod serve;
+mod source;
 mod sql;
 
 use anyhow::Result;
@@ -23,6 +25,12 @@ use crate::ui::Ui;
 /// When it cannot be carried out; see [`crate::error::exit_of`] for the exit code.
 pub(crate) fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
     let settings = Settings::load(&cli.global, environment)?;
+    if matches!(
+        cli.command,
+        Command::Ingest(_) | Command::Report(_) | Command::Trends(_) | Command::Source(_)
+    ) {
+        kerberos::with_its_configuration(&settings)?;
+    }
     let ui = Ui::new(&settings.terminal);
     match &cli.command {
         Command::Ingest(args) => ingest::run(args, &settings, &ui),
@@ -34,5 +42,6 @@ pub(crate) fn run(cli: &Cli, environment: Environment) -> Result<Exit> {
         Command::Export(args) => export::run(args, &settings, &ui),
         Command::Prune(args) => retention::prune(args, &settings, &ui),
         Command::Compact(args) => retention::compact(args, &settings, &ui),
+        Command::Source(args) => source::run(args, &settings, &ui),
     }
 }

@@ -9,10 +9,11 @@ mod progress;
 mod read;
 mod summary;
 
+use pipeline::Begun;
 pub use plan::{Plan, Skipped};
 pub use progress::Progress;
 pub use read::{How, Limits as ReadLimits, read_log};
-pub use summary::Summary;
+pub use summary::{Requests, Summary};
 
 use std::time::Instant;
 
@@ -21,6 +22,7 @@ use anyhow::Result;
 use crate::error::UserError;
 use crate::naming::Naming;
 use crate::settings::IngestSettings;
+use crate::source::Sources;
 use crate::store::{Ledger, Limits, Lock};
 
 /// Brings the database up to date with the log directories.
@@ -51,15 +53,18 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
     if settings.is_full {
         ledger.forget_all_but_pruned();
     }
-    let plan = Plan::make(settings, &ledger, &pool, progress)?;
+    let sources = Sources::new(&settings.remote);
+    let plan = Plan::make(settings, &ledger, &sources, &pool, progress)?;
     drop(ledger);
     let mut summary = Summary::of_plan(&plan, settings);
     if settings.is_dry_run {
         summary.would_read = plan.logs.iter().map(|log| log.path.clone()).collect();
     } else if !plan.is_empty() || is_renamed {
-        let totals = pipeline::run(settings, &naming, &pool, &plan, now_ms, started, progress)?;
+        let begun = Begun { now_ms, started };
+        let totals = pipeline::run(settings, &naming, &sources, &pool, &plan, begun, progress)?;
         summary.add(totals);
     }
+    summary.requests = sources.requests().into_iter().map(Into::into).collect();
     summary.seconds = started.elapsed().as_secs_f64();
     if !summary.published {
         summary.phases.plan_s = summary.seconds;

@@ -13,7 +13,7 @@ use super::summary::Phases;
 use crate::error::UserError;
 use crate::naming::Naming;
 use crate::settings::IngestSettings;
-use crate::source::Local;
+use crate::source::Sources;
 use crate::store::{Appended, Batch, Clone, LogEntry, LogRows, Totals};
 
 /// A batch is written once it holds this many rows; then an ingest of any size needs the same memory.
@@ -21,6 +21,8 @@ const BATCH_ROWS: usize = 40_000;
 /// Folded logs are handed to the writer in parcels of about this many rows: to wake it for each of a hundred
 /// thousand small logs costs more than to write them.
 const PARCEL_ROWS: usize = 1_000;
+/// How many logs before its turn a small log of another machine is asked for.
+const LOGS_AHEAD: usize = 16;
 /// Parcels that may wait for the writer: about what is read while it writes a batch.
 const WAITING_PARCELS: usize = 24;
 
@@ -47,16 +49,26 @@ impl Outcome {
     }
 }
 
+/// When the ingest began.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Begun {
+    /// By the calendar, in milliseconds since the epoch.
+    pub now_ms: i64,
+    /// By the clock that durations are taken from.
+    pub started: Instant,
+}
+
 /// Reads the plan's logs and publishes their rows.
 pub(super) fn run(
     settings: &IngestSettings,
     naming: &Naming,
+    sources: &Sources,
     pool: &rayon::ThreadPool,
     plan: &Plan,
-    now_ms: i64,
-    started: Instant,
+    begun: Begun,
     progress: &Progress,
 ) -> Result<Outcome> {
+    let Begun { now_ms, started } = begun;
     let properties = naming.properties();
     let read_limits = ReadLimits {
         line_bytes: usize::try_from(settings.line_limit_bytes).unwrap_or(usize::MAX),
@@ -76,7 +88,7 @@ pub(super) fn run(
                 stop.store(outcome.is_err(), Ordering::Relaxed);
                 outcome
             })?;
-        pool.install(|| read_all(plan, read_limits, pool, stop, &sender, progress));
+        pool.install(|| read_all(plan, sources, read_limits, pool, stop, &sender, progress));
         drop(sender);
         let read_s = started.elapsed().as_secs_f64() - plan_s;
         let written = writer
@@ -112,17 +124,17 @@ pub(super) fn run(
 /// Reads large logs one after the other with all workers, then the others each with one.
 fn read_all(
     plan: &Plan,
+    sources: &Sources,
     limits: ReadLimits,
     pool: &rayon::ThreadPool,
     stop: &AtomicBool,
     sender: &Sender<Batch>,
     progress: &Progress,
 ) {
-    let source = Local::new("/");
     let (large, small): (Vec<_>, Vec<_>) = plan.logs.iter().partition(|log| is_large(log));
     for log in large {
         let mut parcel = Batch::default();
-        parcel.push(read_log(&source, log, limits, How::InParallel, progress));
+        parcel.push(read_log(sources, log, limits, How::InParallel, progress));
         if stop.load(Ordering::Relaxed) || progress.is_stopped() || sender.send(parcel).is_err() {
             return;
         }
@@ -131,8 +143,13 @@ fn read_all(
     pool.broadcast(|_| {
         let mut chunk = Vec::new();
         let mut parcel = Batch::default();
-        while let Some(log) = small.get(next.fetch_add(1, Ordering::Relaxed)) {
-            parcel.push(read_log(&source, log, limits, How::Alone(&mut chunk), progress));
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(log) = small.get(place) else { break };
+            if let Some(file) = small.get(place + LOGS_AHEAD).and_then(|log| log.files.first()) {
+                sources.expect(file);
+            }
+            parcel.push(read_log(sources, log, limits, How::Alone(&mut chunk), progress));
             if stop.load(Ordering::Relaxed) || progress.is_stopped() {
                 return;
             }
@@ -179,10 +196,12 @@ fn write(
         }
         let entry = &log.entry;
         outcome.totals.logs += 1;
-        outcome.totals.events += u64::try_from(entry.events).unwrap_or(0);
-        outcome.totals.decoded_bytes += u64::try_from(entry.decoded_bytes).unwrap_or(0);
+        outcome.totals.events += count(entry.events);
+        outcome.totals.decoded_bytes += count(entry.decoded_bytes);
         outcome.is_news |= entry.outcome != "unreadable";
-        if let Some(message) = &entry.message {
+        if entry.outcome != "running"
+            && let Some(message) = &entry.message
+        {
             outcome.totals.damaged_logs += 1;
             outcome.damaged.push((entry.path.clone(), message.clone()));
         }
@@ -195,6 +214,10 @@ fn write(
         outcome.add(clone.append(batch, &is_gone)?);
     }
     Ok((outcome, clone))
+}
+
+fn count(number: Option<i64>) -> u64 {
+    number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
 }
 
 fn rejected_entry(skipped: &Skipped, rejected_ms: i64, ingest_id: i64) -> LogEntry {
@@ -214,10 +237,10 @@ fn rejected_entry(skipped: &Skipped, rejected_ms: i64, ingest_id: i64) -> LogEnt
         size_bytes: 0,
         modified_ms: rejected_ms,
         directory_modified_ms: Some(rejected_ms),
-        decoded_bytes: 0,
-        events: 0,
-        malformed_lines: 0,
-        oversized_lines: 0,
+        decoded_bytes: Some(0),
+        events: Some(0),
+        malformed_lines: Some(0),
+        oversized_lines: Some(0),
         has_end: false,
         last_event_ms: None,
         ingest_id,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::progress::Progress;
 use crate::error::UserError;
 use crate::settings::{IngestSettings, Location};
-use crate::source::{Found, Local, Log, Rejected, Source};
+use crate::source::{Found, Listing, Log, Rejected, RollingDirectory, Sources, remote_error, told};
 use crate::store::{Candidate, Known, Ledger, Verdict};
 
 /// The logs to read, in the order of reading.
@@ -29,6 +29,8 @@ pub struct Plan {
     present: HashSet<u64, RandomState>,
     /// Canonical directories that were listed, to tell "gone" from "elsewhere".
     pub roots: Vec<String>,
+    /// Directories below them that could not be listed: nothing there is known to be gone.
+    unlisted: Vec<String>,
 }
 
 /// A log or directory that could not be looked at.
@@ -53,17 +55,22 @@ impl Plan {
     /// Whether a path of the ledger is below a directory that was listed and was not found there.
     pub fn is_gone(&self, path: &str) -> bool {
         self.roots.iter().any(|root| path.starts_with(root.as_str()))
+            && !self
+                .unlisted
+                .iter()
+                .any(|directory| path.starts_with(directory.as_str()))
             && !self.present.contains(&self.present.hasher().hash_one(path))
     }
 
     pub(super) fn make(
         settings: &IngestSettings,
         ledger: &Ledger,
+        sources: &Sources,
         pool: &rayon::ThreadPool,
         progress: &Progress,
     ) -> Result<Self> {
         let mut plan = Plan::default();
-        let mut found = pool.install(|| plan.list(settings, progress))?;
+        let mut found = pool.install(|| plan.list(settings, sources, progress))?;
         found.sort_by(|a, b| a.path().cmp(b.path()));
         found.dedup_by(|a, b| a.path() == b.path());
         plan.found = found.len();
@@ -75,9 +82,13 @@ impl Plan {
             found.retain(|found| found.modified_ms() >= since_ms);
             plan.too_old = before - found.len();
         }
-        let found = plan.changed(ledger, found);
-        let expanded: Vec<Result<Log, Skipped>> =
-            pool.install(|| found.into_par_iter().map(expand).collect());
+        let found = plan.changed(ledger, sources, found);
+        let expanded: Vec<Result<Log, Skipped>> = pool.install(|| {
+            found
+                .into_par_iter()
+                .map(|found| expand(sources, found))
+                .collect()
+        });
         let mut logs = Vec::with_capacity(expanded.len());
         for outcome in expanded {
             match outcome {
@@ -86,7 +97,7 @@ impl Plan {
                 Err(skipped) => plan.skipped.push(skipped),
             }
         }
-        let mut logs = plan.changed_files(ledger, logs);
+        let mut logs = plan.changed_files(ledger, sources, logs);
         if let Some(most) = settings.max_applications {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
             if logs.len() > most {
@@ -103,44 +114,67 @@ impl Plan {
         Ok(plan)
     }
 
-    fn list(&mut self, settings: &IngestSettings, progress: &Progress) -> Result<Vec<Found>> {
+    fn list(
+        &mut self,
+        settings: &IngestSettings,
+        sources: &Sources,
+        progress: &Progress,
+    ) -> Result<Vec<Found>> {
         let mut all = Vec::new();
+        let mut first_failure = None;
         for location in &settings.locations {
-            let Location::Local(path) = location;
             progress.listing(&location.to_string());
-            let listing = Local::new(path).list(settings.depth).map_err(|error| {
-                let failure = UserError::failure(format!("cannot list the log directory `{location}`"));
-                let failure = match error.kind() {
-                    std::io::ErrorKind::NotFound => failure.hint("does the directory exist on this machine?"),
-                    std::io::ErrorKind::PermissionDenied => {
-                        failure.hint("run as a user who may read it; Spark writes logs with mode 0660")
-                    }
-                    _ => failure,
-                };
-                failure.because(error)
-            })?;
-            self.roots
-                .extend(std::fs::canonicalize(path).map(|root| root.to_string_lossy().into_owned()));
-            for (path, error) in listing.unlisted {
-                self.skipped.push(Skipped {
-                    path,
-                    reason: error.to_string(),
-                    rejected_ms: None,
-                });
+            let listed = sources
+                .at(location)
+                .and_then(|source| source.list(settings.depth));
+            match listed {
+                Ok(listing) => all.extend(self.take(listing)),
+                // A typing mistake among the directories of this machine is better told at once.
+                Err(error) if matches!(location, Location::Local(_)) => {
+                    return Err(unlistable(location, error));
+                }
+                Err(error) => {
+                    self.skipped.push(Skipped {
+                        path: location.to_string(),
+                        reason: format!("cannot be listed: {}", told(&error)),
+                        rejected_ms: None,
+                    });
+                    first_failure.get_or_insert((location, error));
+                }
             }
-            all.extend(listing.found);
         }
-        Ok(all)
+        match first_failure {
+            // Of several places those that answer are read; of one there is nothing to read.
+            Some((location, error)) if self.roots.is_empty() => Err(unlistable(location, error)),
+            _ => Ok(all),
+        }
+    }
+
+    fn take(&mut self, listing: Listing) -> Vec<Found> {
+        self.roots.push(listing.root);
+        for (path, error) in listing.unlisted {
+            self.unlisted.push(path.clone());
+            self.skipped.push(Skipped {
+                path,
+                reason: told(&error),
+                rejected_ms: None,
+            });
+        }
+        listing.found
     }
 
     /// What is left of `found` without opening anything or listing a rolling directory that cannot have
     /// changed.
-    fn changed(&mut self, ledger: &Ledger, found: Vec<Found>) -> Vec<Found> {
+    fn changed(&mut self, ledger: &Ledger, sources: &Sources, found: Vec<Found>) -> Vec<Found> {
         self.keep(found, |found| {
             let facts = match found {
-                Found::Single(log) => files_facts(log),
-                Found::Rolling(directory) => Known::Directory {
-                    modified_ms: directory.modified_ms,
+                Found::Whole(log) if log.in_progress && sources.grows_unseen(log) => {
+                    return Verdict::Read;
+                }
+                Found::Whole(log) => files_facts(log),
+                Found::Rolling(RollingDirectory { modified_ms, .. })
+                | Found::Incomplete { modified_ms, .. } => Known::Directory {
+                    modified_ms: *modified_ms,
                 },
             };
             ledger.judge(&Candidate {
@@ -151,9 +185,9 @@ impl Plan {
     }
 
     /// The same for rolling directories whose files are known by now.
-    fn changed_files(&mut self, ledger: &Ledger, logs: Vec<Log>) -> Vec<Log> {
+    fn changed_files(&mut self, ledger: &Ledger, sources: &Sources, logs: Vec<Log>) -> Vec<Log> {
         self.keep(logs, |log| {
-            if log.is_rolling {
+            if log.is_rolling && !(log.in_progress && sources.grows_unseen(log)) {
                 ledger.judge(&Candidate {
                     path: &log.path,
                     facts: files_facts(log),
@@ -181,30 +215,60 @@ fn files_facts(log: &Log) -> Known {
     }
 }
 
+/// Why nothing at all could be read at a place.
+fn unlistable(location: &Location, error: std::io::Error) -> anyhow::Error {
+    let failure = UserError::failure(format!("cannot list the log directory `{location}`"));
+    let advice = remote_error(&error).and_then(|remote| remote.advice().map(str::to_owned));
+    let failure = match (advice, error.kind()) {
+        (Some(advice), _) => failure.hint(advice),
+        (None, std::io::ErrorKind::NotFound) if matches!(location, Location::Local(_)) => {
+            failure.hint("does the directory exist on this machine?")
+        }
+        (None, std::io::ErrorKind::PermissionDenied) => {
+            failure.hint("run as a user who may read it; Spark writes logs with mode 0660")
+        }
+        _ => failure,
+    };
+    failure.because(error).into()
+}
+
+fn missing(index: i64) -> String {
+    format!("the file with index {index} is missing, so the log is not read, as Spark does")
+}
+
 /// Lists a rolling directory's files. An empty reason means that it is passed over in silence.
-fn expand(found: Found) -> Result<Log, Skipped> {
+fn expand(sources: &Sources, found: Found) -> Result<Log, Skipped> {
     let directory = match found {
-        Found::Single(log) => return Ok(log),
+        Found::Whole(log) => return Ok(log),
         Found::Rolling(directory) => directory,
+        Found::Incomplete {
+            path,
+            missing_index,
+            modified_ms,
+        } => {
+            return Err(Skipped {
+                path,
+                reason: missing(missing_index),
+                rejected_ms: Some(modified_ms),
+            });
+        }
     };
     let skipped = |reason: String| Skipped {
         path: directory.path.clone(),
         reason,
         rejected_ms: None,
     };
-    let local = Local::new(&directory.path);
-    match local.expand(&directory) {
+    match sources.expand(&directory) {
         Ok(Ok(log)) => Ok(log),
         Ok(Err(Rejected::NotALog)) => Err(skipped(String::new())),
-        Ok(Err(Rejected::MissingIndex(index))) => {
-            let reason =
-                format!("the file with index {index} is missing, so the log is not read, as Spark does");
-            Err(Skipped {
-                rejected_ms: directory.is_settled.then_some(directory.modified_ms),
-                ..skipped(reason)
-            })
-        }
+        Ok(Err(Rejected::MissingIndex(index))) => Err(Skipped {
+            rejected_ms: directory.is_settled.then_some(directory.modified_ms),
+            ..skipped(missing(index))
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(skipped(String::new())),
-        Err(error) => Err(skipped(format!("the directory cannot be listed: {error}"))),
+        Err(error) => Err(skipped(format!(
+            "the directory cannot be listed: {}",
+            told(&error)
+        ))),
     }
 }

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use crate::decode::{Chunks, Codec, DecodeError, Decoder};
 use crate::event::{Event, Parsed, parse};
 use crate::fold::{Fold, LogFacts, display_text};
-use crate::source::{Log, LogFile, Source};
+use crate::source::{Log, LogFile, Open, has_changed, is_unseen, named_application, remote_error, told};
 use crate::store::{LogEntry, LogRows};
 
 /// Bounds of reading.
@@ -56,20 +56,35 @@ pub(super) fn is_large(log: &Log) -> bool {
         }
 }
 
+/// A file that is replaced while it is read is read again, so often.
+const MOST_READINGS: usize = 3;
+
 /// Reads a whole log. Nothing in it can make this fail: what is wrong is in the ledger row.
-pub fn read_log(source: &dyn Source, log: &Log, limits: Limits, how: How, progress: &Progress) -> LogRows {
+pub fn read_log(source: &dyn Open, log: &Log, limits: Limits, how: How, progress: &Progress) -> LogRows {
+    let mut how = how;
+    let mut reading = read_once(source, log, limits, &mut how, progress);
+    for _ in 1..MOST_READINGS {
+        if !reading.has_changed {
+            break;
+        }
+        reading = read_once(source, log, limits, &mut how, progress);
+    }
+    progress.log_done();
+    reading.finish(log)
+}
+
+fn read_once(source: &dyn Open, log: &Log, limits: Limits, how: &mut How, progress: &Progress) -> Reading {
     let mut reading = Reading {
         fold: Fold::keeping(limits.properties),
         ..Reading::default()
     };
-    let mut how = how;
     for (place, file) in log.files.iter().enumerate() {
         let is_last = place + 1 == log.files.len();
         let file_place = FilePlace {
             may_be_cut: log.in_progress && is_last,
             is_only: log.files.len() == 1,
         };
-        let stopped = reading.file(source, file, limits, &mut how, progress, file_place);
+        let stopped = reading.file(source, file, limits, how, progress, file_place);
         if stopped {
             if !is_last && reading.damage.is_some() {
                 reading.later_files = log.files.len() - place - 1;
@@ -77,8 +92,7 @@ pub fn read_log(source: &dyn Source, log: &Log, limits: Limits, how: How, progre
             break;
         }
     }
-    progress.log_done();
-    reading.finish(log)
+    reading
 }
 
 /// Where in its log a file stands.
@@ -103,6 +117,11 @@ struct Reading {
     oversized: u64,
     damage: Option<String>,
     cannot_open: bool,
+    cannot_read: bool,
+    /// A file was replaced while it was read: what was read of it is of no use.
+    has_changed: bool,
+    /// Reading ended before bytes that are known to be there, and cannot be read yet.
+    unseen: Option<String>,
     later_files: usize,
 }
 
@@ -110,7 +129,7 @@ impl Reading {
     /// Reads one file; true if reading the log must stop here.
     fn file(
         &mut self,
-        source: &dyn Source,
+        source: &dyn Open,
         file: &LogFile,
         limits: Limits,
         how: &mut How,
@@ -121,7 +140,7 @@ impl Reading {
         let input = match source.open(file) {
             Ok(input) => input,
             Err(error) => {
-                self.damage = Some(format!("cannot open {}: {error}", file.name()));
+                self.damage = Some(format!("cannot open {}: {}", file.name(), told(&error)));
                 self.cannot_open = true;
                 return true;
             }
@@ -147,6 +166,10 @@ impl Reading {
         match outcome {
             Ok(()) => false,
             Err(DecodeError::Truncated) if may_be_cut => true,
+            Err(DecodeError::Io(error)) if may_be_cut && is_unseen(&error) => {
+                self.unseen = Some(error.to_string());
+                true
+            }
             Err(error) => {
                 let file_name = if is_only {
                     String::new()
@@ -154,6 +177,12 @@ impl Reading {
                     format!("{}: ", file.name())
                 };
                 self.damage = Some(format!("{file_name}{}", damage(&error)));
+                if let DecodeError::Io(error) = &error {
+                    // What a store did not give today is no damage of the log: nothing of it is kept, so that
+                    // it is read again, and what is known of its application stays as it is.
+                    self.has_changed = has_changed(error);
+                    self.cannot_read = remote_error(error).is_some() && !is_unseen(error);
+                }
                 true
             }
         }
@@ -256,12 +285,19 @@ impl Reading {
         let has_end = self.fold.has_ended();
         let last_event_ms = self.fold.last_event_ms();
         let problem = self.problem();
-        let rows = self.fold.finish(LogFacts {
-            in_progress: log.in_progress,
-            compacted: log.is_compacted,
-        });
+        let is_unreadable = self.cannot_read || (self.cannot_open && self.events == 0);
+        let is_invisible = log.in_progress && self.events == 0 && problem.is_none();
+        let rows = if is_unreadable {
+            None
+        } else {
+            self.fold.finish(LogFacts {
+                in_progress: log.in_progress,
+                compacted: log.is_compacted,
+            })
+        };
         let outcome = match (&rows, &problem) {
-            _ if self.cannot_open && self.events == 0 => "unreadable",
+            _ if is_unreadable => "unreadable",
+            _ if is_invisible => "running",
             (None, _) => "no_application",
             (Some(_), Some(_)) => "damaged",
             (Some(_), None) if has_end => "complete",
@@ -270,15 +306,31 @@ impl Reading {
         };
         let message = match (problem, outcome) {
             (Some(problem), _) => Some(problem),
+            (None, "running") if is_invisible => Some(format!(
+                "nothing of it can be read while it is written; the application is that of its name{}",
+                self.unseen
+                    .map(|reason| format!(" ({reason})"))
+                    .unwrap_or_default()
+            )),
+            (None, "running") => self.unseen,
             (None, "no_application") if self.events == 0 => Some("not an event log".to_owned()),
             (None, "no_application") => Some("no ApplicationStart with an application id".to_owned()),
             _ => None,
         };
+        let (app_id, attempt) = match &rows {
+            Some(rows) => (Some(rows.app.app_id.clone()), rows.app.attempt.clone()),
+            None if is_invisible => {
+                let (app_id, attempt) = named_application(&log.path);
+                (Some(app_id), attempt)
+            }
+            None => (None, None),
+        };
+        let seen = |number: u64| (!is_invisible).then(|| count(number));
         let entry = LogEntry {
             path: log.path.clone(),
             app_key: None,
-            app_id: rows.as_ref().map(|rows| rows.app.app_id.clone()),
-            attempt: rows.as_ref().and_then(|rows| rows.app.attempt.clone()),
+            app_id,
+            attempt,
             outcome,
             message,
             codec: self.codec.map(Codec::name),
@@ -290,10 +342,10 @@ impl Reading {
             size_bytes: count(log.size_bytes),
             modified_ms: log.modified_ms,
             directory_modified_ms: log.directory_modified_ms.filter(|_| !log.in_progress),
-            decoded_bytes: count(self.decoded_bytes),
-            events: count(self.events),
-            malformed_lines: count(self.malformed),
-            oversized_lines: count(self.oversized),
+            decoded_bytes: seen(self.decoded_bytes),
+            events: seen(self.events),
+            malformed_lines: seen(self.malformed),
+            oversized_lines: seen(self.oversized),
             has_end,
             last_event_ms,
             ingest_id: 0,
@@ -331,6 +383,11 @@ impl Reading {
 
 /// A decoding error with the cause behind it.
 fn damage(error: &DecodeError) -> String {
+    if let DecodeError::Io(cause) = error
+        && remote_error(cause).is_some()
+    {
+        return told(cause);
+    }
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),

@@ -6,6 +6,7 @@ use super::pipeline::Outcome;
 use super::plan::Plan;
 use crate::number;
 use crate::settings::IngestSettings;
+use crate::source::RequestCounts;
 
 /// Sums of one ingest. Its JSON form is a promise: names stay.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -37,6 +38,9 @@ pub struct Summary {
     /// What a run without `--dry-run` would read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub would_read: Vec<String>,
+    /// What was asked of each store on another machine.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<Requests>,
     /// From start to published.
     pub seconds: f64,
     /// Where the time went.
@@ -54,6 +58,59 @@ pub struct Phases {
     pub write_s: f64,
     /// What spans applications, checkpoint, sync and rename.
     pub publish_s: f64,
+}
+
+/// Requests to one bucket or name service.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Requests {
+    /// Bucket or name service.
+    pub endpoint: String,
+    /// Pages of listings.
+    pub lists: u64,
+    /// Facts of files, and places of their blocks.
+    pub stats: u64,
+    /// Ranges of files.
+    pub reads: u64,
+    /// Of all these, those that were made again after a failure.
+    pub retries: u64,
+    /// Bytes of files that arrived.
+    pub bytes: u64,
+}
+
+impl From<RequestCounts> for Requests {
+    fn from(counts: RequestCounts) -> Self {
+        let RequestCounts {
+            endpoint,
+            lists,
+            stats,
+            reads,
+            retries,
+            bytes,
+        } = counts;
+        Requests {
+            endpoint,
+            lists,
+            stats,
+            reads,
+            retries,
+            bytes,
+        }
+    }
+}
+
+impl Requests {
+    /// One line for a person.
+    pub fn line(&self) -> String {
+        format!(
+            "requests to {}: {}, {} of facts, {} ({}), of these {} again after a failure",
+            self.endpoint,
+            counted(self.lists, "page"),
+            number::count(int(self.stats)),
+            counted(self.reads, "range"),
+            number::bytes(number::approximate(int(self.bytes))),
+            number::count(int(self.retries)),
+        )
+    }
 }
 
 /// A log or directory, and what is wrong with it.

@@ -20,5 +20,6 @@ pub use choose::{ALL, chosen, every, named};
 pub use listing::ListedAttempt;
 pub use parameters::{Page, Parameters};
 pub use registry::{Kind, Query, find, list, parts};
+pub use run::Times;
 pub use session::{Interrupter, Session};
 pub use window::{Window, choose_window};

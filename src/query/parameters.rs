@@ -78,13 +78,20 @@ pub(super) fn wants_incomplete(filters: &Filters) -> bool {
     filters.include_incomplete || matches!(filters.status.as_deref(), Some("running" | "unknown"))
 }
 
-/// The values of every parameter and variable that SQL may name. Never NULL: with a value of no type DuckDB
-/// plans a prepared question anew each time it is asked.
+/// The values of everything that the SQL of a question may name, set as variables of the connection. DuckDB makes
+/// constants of variables when it plans, and keeps the plan of a statement that names only such; one with parameters
+/// that reads a table is planned twice to be asked once, and once more each time it is asked again. Never NULL,
+/// so that each has its type.
 pub(super) struct Values(Vec<(&'static str, SqlValue)>);
 
 impl Values {
-    pub(super) fn new(query: &Query, parameters: &Parameters, window: Window) -> Self {
+    /// With at most `limit` rows; 0 means all.
+    pub(super) fn new(query: &Query, parameters: &Parameters, window: Window, limit: u64) -> Self {
         let filters = parameters.filters;
+        let limit = match limit {
+            0 => i64::MAX,
+            limit => i64::try_from(limit).unwrap_or(i64::MAX),
+        };
         let text = |value: Option<&str>| SqlValue::Text(value.unwrap_or_default().to_owned());
         let number = |value: Option<u64>| {
             SqlValue::BigInt(value.and_then(|value| i64::try_from(value).ok()).unwrap_or(0))
@@ -174,19 +181,8 @@ impl Values {
                 SqlValue::Boolean(parameters.page.is_some_and(|page| page.is_ascending)),
             ),
             ("offset", number(parameters.page.map(|page| page.offset))),
+            ("limit", SqlValue::BigInt(limit)),
         ])
-    }
-
-    /// All values, and `limit` rows at most; 0 means all.
-    pub(super) fn with_limit(&self, limit: u64) -> Vec<(&'static str, SqlValue)> {
-        let limit = if limit == 0 {
-            i64::MAX
-        } else {
-            i64::try_from(limit).unwrap_or(i64::MAX)
-        };
-        let mut values = self.0.clone();
-        values.push(("limit", SqlValue::BigInt(limit)));
-        values
     }
 
     /// The window's edges, ms since the epoch.

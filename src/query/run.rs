@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use duckdb::Statement;
 use duckdb::types::{TimeUnit, ValueRef};
 
 use super::order::{cut, sort, sort_column};
-use super::parameters::{Parameters, Values, named};
+use super::parameters::{Parameters, Values};
 use super::registry::Query;
 use super::session::Session;
 use super::table::{Coverage, LeftOut, Table, Unit, Value};
@@ -14,6 +15,15 @@ use super::window::Window;
 use crate::settings::CostConfig;
 
 const COVERAGE: &str = include_str!("../../queries/trust/coverage.sql");
+
+/// How long a query took, each time that it was asked.
+#[derive(Debug, Clone, Default)]
+pub struct Times {
+    /// Planned, run and read: what a process pays that asks once.
+    pub planned_each_time: Vec<Duration>,
+    /// Run and read, with a plan made before: what one pays that asks the same again.
+    pub planned_once: Vec<Duration>,
+}
 
 impl Session {
     /// Answers a query.
@@ -23,11 +33,13 @@ impl Session {
     pub fn answer(&self, query: &Query, parameters: &Parameters) -> Result<Table> {
         let window = self.window(query, parameters)?;
         self.check_patterns(parameters)?;
-        let values = Values::new(query, parameters, window);
-        self.prepare(query, parameters, &values)?;
         let sorted = sort_column(query, parameters.filters)?;
-        let mut table = self.rows(query, parameters, &values, sorted.is_some())?;
-        table.coverage = self.coverage(&values, window)?;
+        // What is sorted here needs all rows.
+        let limit = sorted.map_or(parameters.filters.limit, |_| 0);
+        let values = Values::new(query, parameters, window, limit);
+        self.prepare(query, parameters, &values)?;
+        let mut table = read(query, &mut self.planned(query)?)?;
+        table.coverage = self.coverage(window)?;
         if let Some((column, ascending)) = sorted {
             sort(&mut table, column, ascending);
             cut(&mut table, parameters.filters.limit);
@@ -41,78 +53,38 @@ impl Session {
         Ok(table)
     }
 
-    /// Times the query alone, `runs` times: prepared, run and read inside this process.
+    /// Times the query alone, `runs` times in each way, inside this process.
     ///
     /// # Errors
     /// As [`Session::answer`].
-    pub fn time(&self, query: &Query, parameters: &Parameters, runs: u32) -> Result<Vec<Duration>> {
+    pub fn time(&self, query: &Query, parameters: &Parameters, runs: u32) -> Result<Times> {
         let window = self.window(query, parameters)?;
-        let values = Values::new(query, parameters, window);
+        let values = Values::new(query, parameters, window, parameters.filters.limit);
         self.prepare(query, parameters, &values)?;
-        let mut times = Vec::new();
+        let mut times = Times::default();
         for _ in 0..runs {
             let started = Instant::now();
-            self.rows(query, parameters, &values, false)?;
-            times.push(started.elapsed());
+            read(query, &mut self.planned(query)?)?;
+            times.planned_each_time.push(started.elapsed());
+        }
+        let mut statement = self.planned(query)?;
+        for _ in 0..runs {
+            let started = Instant::now();
+            read(query, &mut statement)?;
+            times.planned_once.push(started.elapsed());
         }
         Ok(times)
     }
 
-    fn rows(&self, query: &Query, parameters: &Parameters, values: &Values, all: bool) -> Result<Table> {
-        let sql = query.sql;
-        let values = values.with_limit(if all { 0 } else { parameters.filters.limit });
-        let mut statement = self
-            .conn
-            .prepare_cached(sql)
-            .with_context(|| format!("the query {} is not valid", query.name))?;
-        let mut rows = statement
-            .query(&*named(sql, &values))
-            .with_context(|| format!("the query {} failed", query.name))?;
-        let names: Vec<String> = rows
-            .as_ref()
-            .map(|statement| statement.column_names())
-            .unwrap_or_default();
-        let has_total = names.last().is_some_and(|name| name == "rows_total");
-        let expected = query.columns.len() + usize::from(has_total);
-        let matches = names.len() == expected
-            && names
-                .iter()
-                .zip(&query.columns)
-                .all(|(name, column)| *name == column.name);
-        if !matches {
-            bail!(
-                "the header of the query {} does not name its columns {names:?}",
-                query.name
-            );
-        }
-        let mut table = Table {
-            name: query.name.to_owned(),
-            title: query.title.to_owned(),
-            answers: query.answers.to_owned(),
-            columns: query.columns.clone(),
-            needs: query.needs.map(str::to_owned),
-            ..Table::default()
-        };
-        let mut total = None;
-        while let Some(row) = rows.next()? {
-            let mut values = Vec::with_capacity(query.columns.len());
-            for place in 0..query.columns.len() {
-                values.push(value(row.get_ref(place)?)?);
-            }
-            if has_total && total.is_none() {
-                total = row.get::<_, Option<i64>>(query.columns.len())?;
-            }
-            table.rows.push(values);
-        }
-        let total = total.and_then(|total| u64::try_from(total).ok());
-        table.more_rows = total.filter(|total| *total > table.rows.len() as u64);
-        Ok(table)
+    /// The query with its plan, which holds until a variable is set anew.
+    fn planned(&self, query: &Query) -> Result<Statement<'_>> {
+        self.conn
+            .prepare(query.sql)
+            .with_context(|| format!("the query {} is not valid", query.name))
     }
 
-    fn coverage(&self, values: &Values, window: Window) -> Result<Coverage> {
-        let values = values.with_limit(0);
-        let mut statement = self.conn.prepare(COVERAGE)?;
-        let coverage = statement.query_row(&*named(COVERAGE, &values), |row| {
+    fn coverage(&self, window: Window) -> Result<Coverage> {
+        let coverage = self.conn.query_row(COVERAGE, [], |row| {
             let number = |place: usize| -> duckdb::Result<u64> {
                 Ok(u64::try_from(row.get::<_, i64>(place)?).unwrap_or(0))
             };
@@ -143,6 +115,52 @@ impl Session {
         })?;
         Ok(coverage)
     }
+}
+
+/// The rows of a query that has its plan.
+fn read(query: &Query, statement: &mut Statement) -> Result<Table> {
+    let mut rows = statement
+        .query([])
+        .with_context(|| format!("the query {} failed", query.name))?;
+    let names: Vec<String> = rows
+        .as_ref()
+        .map(|statement| statement.column_names())
+        .unwrap_or_default();
+    let has_total = names.last().is_some_and(|name| name == "rows_total");
+    let expected = query.columns.len() + usize::from(has_total);
+    let matches = names.len() == expected
+        && names
+            .iter()
+            .zip(&query.columns)
+            .all(|(name, column)| *name == column.name);
+    if !matches {
+        bail!(
+            "the header of the query {} does not name its columns {names:?}",
+            query.name
+        );
+    }
+    let mut table = Table {
+        name: query.name.to_owned(),
+        title: query.title.to_owned(),
+        answers: query.answers.to_owned(),
+        columns: query.columns.clone(),
+        needs: query.needs.map(str::to_owned),
+        ..Table::default()
+    };
+    let mut total = None;
+    while let Some(row) = rows.next()? {
+        let mut values = Vec::with_capacity(query.columns.len());
+        for place in 0..query.columns.len() {
+            values.push(value(row.get_ref(place)?)?);
+        }
+        if has_total && total.is_none() {
+            total = row.get::<_, Option<i64>>(query.columns.len())?;
+        }
+        table.rows.push(values);
+    }
+    let total = total.and_then(|total| u64::try_from(total).ok());
+    table.more_rows = total.filter(|total| *total > table.rows.len() as u64);
+    Ok(table)
 }
 
 /// The prices behind what is estimated, in words.

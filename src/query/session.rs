@@ -32,27 +32,6 @@ const DATA_AS_OF: &str = include_str!("../../queries/store/data_as_of.sql");
 const NEWEST: &str = include_str!("../../queries/trust/newest_application.sql");
 const CHECK_PATTERN: &str = include_str!("../../queries/trust/check_pattern.sql");
 
-/// The variables that views name.
-const VARIABLES: &[&str] = &[
-    "since",
-    "until",
-    "user",
-    "queue",
-    "app_name",
-    "app_id",
-    "job",
-    "tag",
-    "status",
-    "spark_version",
-    "min_dur_ms",
-    "min_core_h",
-    "with_local",
-    "with_incomplete",
-    "group_by",
-    "group_tag",
-    "job_by_user",
-];
-
 /// Stops what a [`Session`] is at. One that comes before the question runs is forgotten: say it again.
 pub struct Interrupter(Arc<InterruptHandle>);
 
@@ -124,18 +103,13 @@ impl Session {
     }
 
     fn set_variables(&self, values: &Values) -> duckdb::Result<()> {
-        for (name, value) in values.all() {
-            if VARIABLES.contains(name) {
-                self.set(name, value)?;
-            }
-        }
-        Ok(())
+        values.all().iter().try_for_each(|(name, value)| self.set(name, value))
     }
 
     /// Sets a variable of the connection. Names are our own words, never a user's.
     fn set(&self, name: &'static str, value: &dyn ToSql) -> duckdb::Result<()> {
         self.conn
-            .execute(&format!("set variable {name} = ?"), [value])
+            .execute(&format!("set variable \"{name}\" = ?"), [value])
             .map(drop)
     }
 

@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::executors::pairs;
+use super::executors::{map_of_entries, pairs};
+use super::order::{
+    as_immutable_map, as_mutable_map, hash_of_double, hash_of_long, hash_of_pair, hash_of_seq, hash_of_text,
+};
 use super::{EnvironmentInfo, ExecutorRequest, Identity, Pair, Profile, Replay};
 use crate::event::ApplicationEnd;
 use crate::event::detail::{AppStart, Environment, Pairs, ProfileAdded};
@@ -31,8 +34,12 @@ impl Replay {
             let driver = self.store.strings.name("driver");
             if let Some(driver) = self.live_executors.get_mut(&driver) {
                 driver.was_written = true;
-                driver.shown.logs = pairs(logs);
-                driver.shown.attributes = event.driver_attributes.as_ref().map(pairs).unwrap_or_default();
+                driver.shown.logs = map_of_entries(logs);
+                driver.shown.attributes = event
+                    .driver_attributes
+                    .as_ref()
+                    .map(map_of_entries)
+                    .unwrap_or_default();
             }
         }
     }
@@ -73,9 +80,28 @@ impl Replay {
             .0
             .iter()
             .map(|(_, request)| (request.name.to_string(), request.amount));
+        let (mut executor, mut task): (Vec<ExecutorRequest>, Vec<(String, f64)>) =
+            (executor.collect(), task.collect());
+        // Each is a set of entries first, whose hashes come from all that is requested.
+        let most = executor.len();
+        as_mutable_map(&mut executor, most, |request| {
+            let name = hash_of_text(&request.name);
+            let request = [
+                name,
+                hash_of_long(request.amount),
+                hash_of_text(&request.discovery_script),
+                hash_of_text(&request.vendor),
+            ];
+            hash_of_pair(name, hash_of_seq(&request))
+        });
+        let most = task.len();
+        as_mutable_map(&mut task, most, |(name, amount)| {
+            let name = hash_of_text(name);
+            hash_of_pair(name, hash_of_seq(&[name, hash_of_double(*amount)]))
+        });
         let profile = Profile {
-            executor: executor.collect(),
-            task: task.collect(),
+            executor: as_immutable_map(executor, |request| hash_of_text(&request.name)),
+            task: as_immutable_map(task, |(name, _)| hash_of_text(name)),
         };
         self.store.profiles.insert(event.id, profile);
     }

@@ -1,6 +1,7 @@
 //! Executors, the driver among them.
 
 use super::model::PeakState;
+use super::order::{as_immutable_map, as_mutable_map, hash_of_pair, hash_of_text};
 use super::{Executor, ExecutorWork, Name, Pair, Process, Replay, StorageMemory};
 use crate::event::detail::{
     BlockManagerAdded, Exclusion, ExclusionTarget, ExecutorJoined, ExecutorLeft, MetricsUpdate, Pairs, Peaks,
@@ -58,21 +59,13 @@ impl Replay {
         executor.is_active = true;
         executor.cores = info.cores;
         executor.max_tasks = max_tasks;
-        executor.logs = pairs(&info.logs);
-        executor.resources = info
-            .resources
-            .0
-            .iter()
-            .map(|(key, resource)| {
-                let addresses = resource
-                    .addresses
-                    .iter()
-                    .map(|address| address.to_string())
-                    .collect();
-                (key.to_string(), resource.name.to_string(), addresses)
-            })
-            .collect();
-        executor.attributes = pairs(&info.attributes);
+        executor.logs = map_of_entries(&info.logs);
+        let resources = info.resources.0.iter().map(|(key, resource)| {
+            let addresses = resource.addresses.iter().map(|address| address.to_string());
+            (key.to_string(), resource.name.to_string(), addresses.collect())
+        });
+        executor.resources = as_immutable_map(resources.collect(), |(key, _, _)| hash_of_text(key));
+        executor.attributes = map_of_entries(&info.attributes);
         executor.profile_id = info.profile_id;
     }
 
@@ -232,7 +225,7 @@ impl Replay {
             host_port: event.info.host_port.to_string(),
             cores: event.info.cores,
             added_ms: event.time_ms,
-            logs: pairs(&event.info.logs),
+            logs: map(&event.info.logs),
         };
         self.store.processes.insert(event.id.to_string(), process);
     }
@@ -250,6 +243,21 @@ fn max_tasks(cores: i64, cpus: f64) -> i64 {
     } else {
         0
     }
+}
+
+/// A map that Spark makes of an object of JSON, by way of a set of its entries.
+pub(super) fn map_of_entries(entries: &Pairs) -> Vec<Pair> {
+    let mut entries = pairs(entries);
+    let most = entries.len();
+    as_mutable_map(&mut entries, most, |(key, value)| {
+        hash_of_pair(hash_of_text(key), hash_of_text(value))
+    });
+    as_immutable_map(entries, |(key, _)| hash_of_text(key))
+}
+
+/// A map that Jackson makes.
+pub(super) fn map(entries: &Pairs) -> Vec<Pair> {
+    as_immutable_map(pairs(entries), |(key, _)| hash_of_text(key))
 }
 
 /// Pairs as they are kept; of a key given twice the last value, where the first stood.

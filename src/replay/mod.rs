@@ -21,6 +21,8 @@ mod stages;
 mod storage;
 mod strings;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use model::{
@@ -28,6 +30,7 @@ pub use model::{
     ExecutorWork, Identity, Job, JobStatus, Pair, Partition, PeakState, Process, Profile, Rdd, Speculation,
     Stage, StageStatus, StorageMemory, Task, TaskStatus,
 };
+pub use order::{as_immutable_map, hash_of_long, hash_of_text};
 pub use plan::{Graph, Node};
 pub use retention::Retention;
 pub use strings::{Name, Strings};

@@ -160,6 +160,10 @@ impl PeakState {
     }
 
     pub(super) fn update(&mut self, new: &Peaks) {
+        // A task of a lost executor reports what was never set.
+        if new.0[0] < 0 {
+            return;
+        }
         if *new == Peaks::default() {
             if matches!(self, PeakState::Unset) {
                 *self = PeakState::Zeros;

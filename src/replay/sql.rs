@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 use super::metric_text::{self, Largest};
-use super::order::of_immutable_map;
+use super::order::{as_immutable_map, hash_of_long};
 use super::plan::Graph;
 use super::{Execution, JobStatus, size};
 use crate::event::detail::{
@@ -132,7 +132,7 @@ impl Executions {
         shown.modified_configs = event
             .modified_configs
             .as_ref()
-            .map(super::executors::pairs)
+            .map(super::executors::map)
             .unwrap_or_default();
         live.plan(event.plan.as_ref());
         self.update(event.id);
@@ -353,14 +353,9 @@ impl Executions {
     }
 
     fn metrics_of(&self, live: &LiveExecution) -> HashMap<i64, String> {
-        let keyed: Vec<(i32, i64)> = live
-            .stages
-            .iter()
-            .map(|stage| (super::order::hash_of_long(*stage), *stage))
-            .collect();
         let mut values: HashMap<i64, Vec<i64>, RandomState> = HashMap::default();
         let mut largest: HashMap<i64, Largest, RandomState> = HashMap::default();
-        for stage in of_immutable_map(&keyed) {
+        for stage in as_immutable_map(live.stages.clone(), |stage| hash_of_long(*stage)) {
             let Some(stage) = self.stages.get(&stage) else {
                 continue;
             };
@@ -419,9 +414,5 @@ fn kinds_of(graph: Option<&Graph>) -> Kinds {
 fn in_order_of_map(jobs: &mut Vec<(i64, JobStatus)>) {
     let mut seen = BTreeSet::new();
     jobs.retain(|(id, _)| seen.insert(*id));
-    let keyed: Vec<(i32, (i64, JobStatus))> = jobs
-        .iter()
-        .map(|job| (super::order::hash_of_long(job.0), *job))
-        .collect();
-    *jobs = of_immutable_map(&keyed);
+    *jobs = as_immutable_map(std::mem::take(jobs), |(id, _)| hash_of_long(*id));
 }

@@ -2,6 +2,7 @@
 //! replaying any.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// All applications, in the order in which they are listed.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ pub(crate) struct Attempt {
     pub spark_version: String,
     pub exit_code: Option<i64>,
     /// The configured directory, as it was typed.
-    pub directory: String,
+    pub directory: Arc<str>,
     /// The log's file or rolling directory.
     pub path: String,
 }
@@ -104,7 +105,7 @@ mod tests {
             is_completed: ended_ms >= 0,
             spark_version: String::new(),
             exit_code: None,
-            directory: String::new(),
+            directory: Arc::from(""),
             path: String::new(),
         }
     }

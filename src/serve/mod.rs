@@ -11,6 +11,7 @@ mod auth;
 mod cache;
 mod dashboard;
 mod database;
+mod event_logs;
 mod exchange;
 mod fleet;
 mod guard;
@@ -50,6 +51,7 @@ use crate::settings::ServeSettings;
 use auth::Credentials;
 use cache::{Answers, Tables};
 use database::Database;
+use event_logs::EventLogs;
 use fleet::Fleet;
 use guard::Guard;
 use host::AllowedHosts;
@@ -85,13 +87,19 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
         settings.update.is_some(),
         Arc::clone(&metrics),
     )?);
+    let logs = Arc::new(EventLogs::new(
+        &settings.spark.directories,
+        &settings.spark.remote,
+    ));
     let spark = Spark {
-        applications: Applications::new(Arc::clone(&database), &settings.spark.directories),
+        applications: Applications::new(Arc::clone(&database), Arc::clone(&logs)),
         replays: Replays::new(
+            Arc::clone(&logs),
             settings.spark.cache_bytes,
             settings.spark.line_bytes,
             settings.spark.has_retention.then_some(Retention::SPARK),
         ),
+        logs,
         clock: settings.clock,
     };
     let (log, writer) = Log::start(settings.logs_requests)?;

@@ -8,7 +8,7 @@ use memchr::memchr_iter;
 use crate::decode::{Chunks, Codec, DecodeError, Decoder};
 use crate::event::detail::{Line, parse};
 use crate::replay::{Application, Replay, Retention};
-use crate::source::{Log, LogFile, Source};
+use crate::source::{Log, LogFile, Open};
 
 /// Bounds of a replay.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,7 @@ const MOST_THREADS: usize = 8;
 
 /// Replays a log. Tasks that have not ended have run until `last_updated_ms`.
 pub(super) fn replay(
-    source: &dyn Source,
+    source: &dyn Open,
     log: &Log,
     limits: Limits,
     last_updated_ms: i64,
@@ -63,7 +63,7 @@ pub(super) fn replay(
     Ok(applier.replay.finish(last_updated_ms))
 }
 
-fn read_file(source: &dyn Source, file: &LogFile, mut applier: Applier) -> Result<Applier, Failure> {
+fn read_file(source: &dyn Open, file: &LogFile, mut applier: Applier) -> Result<Applier, Failure> {
     let input = source
         .open(file)
         .map_err(|error| Failure::Away(format!("cannot open {}: {error}", file.name())))?;

@@ -1,13 +1,13 @@
 //! Applications that were replayed, kept as long as there is room for them.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::event_logs::EventLogs;
 use super::reading::{self, Failure, Limits};
 use crate::replay::{Application, Retention};
-use crate::source::{Found, Local, Log, Source};
+use crate::source::Log;
 
 /// How long what was seen of a log counts before it is looked at again.
 const LOOK_TIME: Duration = Duration::from_secs(1);
@@ -15,8 +15,8 @@ const LOOK_TIME: Duration = Duration::from_secs(1);
 const REPLAYS: usize = 2;
 
 /// Replays logs on demand, each once.
-#[derive(Debug)]
 pub(super) struct Replays {
+    logs: Arc<EventLogs>,
     /// What all applications that are kept may take, and so also what one may.
     limit_bytes: usize,
     line_bytes: usize,
@@ -65,8 +65,14 @@ impl Seen {
 }
 
 impl Replays {
-    pub(super) fn new(limit_bytes: usize, line_bytes: usize, retention: Option<Retention>) -> Self {
+    pub(super) fn new(
+        logs: Arc<EventLogs>,
+        limit_bytes: usize,
+        line_bytes: usize,
+        retention: Option<Retention>,
+    ) -> Self {
         Replays {
+            logs,
             limit_bytes,
             line_bytes,
             retention,
@@ -86,7 +92,7 @@ impl Replays {
             return Ok(app);
         }
         let looked = Instant::now();
-        let log = match locate(path) {
+        let log = match self.logs.locate(path) {
             Ok(Some(log)) => log,
             // What is known of it may still be told.
             Ok(None) => {
@@ -129,7 +135,7 @@ impl Replays {
             deadline,
             retention: self.retention,
         };
-        let replayed = reading::replay(&Local::new(&log.path), &log, limits, log.modified_ms).map(Arc::new);
+        let replayed = reading::replay(&*self.logs, &log, limits, log.modified_ms).map(Arc::new);
         if let Ok(app) = &replayed {
             self.state().keep(path, app, seen, looked, self.limit_bytes);
         }
@@ -203,31 +209,5 @@ impl State {
         if let Some(kept) = self.kept.remove(path) {
             self.bytes -= kept.app.bytes;
         }
-    }
-}
-
-/// The log at this path as it is now: one that was finished since has lost `.inprogress`.
-pub(super) fn locate(path: &str) -> io::Result<Option<Log>> {
-    let found = look(path)?;
-    match (found, path.strip_suffix(".inprogress")) {
-        (None, Some(finished)) => look(finished),
-        (found, _) => Ok(found),
-    }
-}
-
-fn look(path: &str) -> io::Result<Option<Log>> {
-    let source = Local::new(path);
-    let listing = match source.list(0) {
-        Ok(listing) => listing,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    match listing.found.into_iter().next() {
-        Some(Found::Single(log)) => Ok(Some(log)),
-        Some(Found::Rolling(directory)) => match source.expand(&directory)? {
-            Ok(log) => Ok(Some(log)),
-            Err(_) => Ok(None),
-        },
-        None => Ok(None),
     }
 }

@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{JobsConfig, Location, Settings, Size, Span, SummaryFormat, TagsConfig, When, parse};
-use crate::cli::IngestArgs;
+use super::{
+    Defaults, JobsConfig, Location, RemoteSettings, Settings, Size, Span, SummaryFormat, TagsConfig, When,
+    parse,
+};
+use crate::cli::{IngestArgs, RemoteArgs};
 use crate::env;
 use crate::error::UserError;
 
@@ -30,6 +33,8 @@ pub struct IngestSettings {
     pub database: PathBuf,
     /// At least one, none twice.
     pub locations: Vec<Location>,
+    /// How those of them that are on other machines are reached.
+    pub remote: RemoteSettings,
     /// Nested directories to look into below each location.
     pub depth: usize,
     pub threads: usize,
@@ -84,7 +89,8 @@ impl IngestSettings {
             .transpose()?;
         Ok(Self {
             database: settings.database.clone(),
-            locations: locations(&args.log_directory, settings)?,
+            locations: locations(args, settings)?,
+            remote: RemoteSettings::decide(&args.remote, settings)?,
             depth: depth.unwrap_or(DEFAULT_DEPTH).into(),
             threads: threads.map_or_else(
                 || available_parallelism().map_or(1, NonZeroUsize::get),
@@ -157,22 +163,35 @@ fn at_least(least: Size, size: Size, what: &str) -> Result<u64> {
     Ok(size.bytes)
 }
 
-/// The log directories of the flag, else of the environment, else of the configuration, as they were typed.
-pub(super) fn log_directories(flags: &[OsString], settings: &Settings) -> Vec<OsString> {
-    if !flags.is_empty() {
+/// The log directories of the flag, else of the environment, else of the configuration.
+///
+/// # Errors
+/// When one of them is no place that logs can be read from.
+pub(super) fn log_directories(
+    flags: &[OsString],
+    remote: &RemoteArgs,
+    settings: &Settings,
+) -> Result<Vec<(OsString, Location)>> {
+    let defaults = Defaults::decide(remote, settings)?;
+    let texts: Vec<OsString> = if !flags.is_empty() {
         flags.to_vec()
+    } else if let Some(everything) = defaults.everything() {
+        return Ok(vec![(everything.to_string().into(), everything)]);
     } else if let Some(value) = settings.environment.raw(env::SHH_LOG_DIRECTORY) {
         split_at_commas(&value)
     } else {
         let configured = settings.config.history.log_directory.iter().flatten();
         configured.map(OsString::from).collect()
-    }
+    };
+    texts
+        .into_iter()
+        .map(|text| Location::parse(&text, &defaults).map(|location| (text, location)))
+        .collect()
 }
 
-fn locations(flags: &[OsString], settings: &Settings) -> Result<Vec<Location>> {
+fn locations(args: &IngestArgs, settings: &Settings) -> Result<Vec<Location>> {
     let mut locations = Vec::new();
-    for text in &log_directories(flags, settings) {
-        let location = Location::parse(text)?;
+    for (_, location) in log_directories(&args.log_directory, &args.remote, settings)? {
         if !locations.contains(&location) {
             locations.push(location);
         }

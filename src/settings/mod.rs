@@ -26,6 +26,7 @@ mod retention;
 mod section;
 mod serve;
 mod size;
+mod source;
 mod span;
 mod sql;
 mod terminal;
@@ -44,13 +45,17 @@ pub use environment::Environment;
 pub use export::ExportSettings;
 pub use ingest::IngestSettings;
 pub use jobs::{JobsConfig, Rule, TagsConfig};
-pub use location::Location;
+pub use location::{Defaults, Location};
 pub use malformed::Malformed;
 pub use query::{Filters, GroupBy, LastWindow, OutputSettings, QuerySettings, Subject, TrendsSettings};
-pub use remote::{CircuitBreakerConfig, HdfsConfig, KerberosConfig, S3Config, Secret};
+pub use remote::{
+    BreakerSettings, CircuitBreakerConfig, HdfsConfig, HdfsSettings, KerberosConfig, RemoteSettings,
+    S3Config, S3Keys, S3Settings, Secret, Timeouts,
+};
 pub use retention::{PruneSettings, RetentionConfig, RewriteSettings};
 pub use serve::{Clock, LogDirectory, ServeSettings, SparkSettings, UpdateSettings};
 pub use size::Size;
+pub use source::SourceCheckSettings;
 pub use span::Span;
 pub use sql::{Question, SqlSettings};
 pub use terminal::TerminalSettings;

@@ -6,7 +6,10 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::ingest::{DEFAULT_LINE_LIMIT, log_directories, split_at_commas};
-use super::{Config, Environment, IngestSettings, Location, Settings, Size, Span, TerminalSettings, parse};
+use super::{
+    Config, Environment, IngestSettings, Location, RemoteSettings, Settings, Size, Span, TerminalSettings,
+    parse,
+};
 use crate::cli::{IngestArgs, ServeArgs};
 use crate::env;
 use crate::error::UserError;
@@ -45,6 +48,8 @@ pub struct ServeSettings {
 pub struct SparkSettings {
     /// Where logs are; none where nobody said so.
     pub directories: Vec<LogDirectory>,
+    /// How those on other machines are reached.
+    pub remote: RemoteSettings,
     /// What replayed applications may take in memory.
     pub cache_bytes: usize,
     /// Longer lines are passed over.
@@ -58,7 +63,7 @@ pub struct SparkSettings {
 pub struct LogDirectory {
     /// As it was given.
     pub text: String,
-    pub path: PathBuf,
+    pub location: Location,
 }
 
 /// How the database is kept up to date.
@@ -147,17 +152,13 @@ impl ServeSettings {
 }
 
 fn spark(args: &ServeArgs, settings: &Settings) -> Result<SparkSettings> {
-    let texts = log_directories(&args.log_directory, settings);
-    let directories = texts
-        .iter()
-        .map(|text| {
-            let Location::Local(path) = Location::parse(text)?;
-            Ok(LogDirectory {
-                text: text.to_string_lossy().into_owned(),
-                path,
-            })
+    let directories = log_directories(&args.log_directory, &args.remote, settings)?
+        .into_iter()
+        .map(|(text, location)| LogDirectory {
+            text: text.to_string_lossy().into_owned(),
+            location,
         })
-        .collect::<Result<Vec<LogDirectory>>>()?;
+        .collect();
     let cache = match &args.replay_cache {
         Some(text) => Some(parse::<Size>("--replay-cache", text)?),
         None => settings.environment.parsed(env::SHH_REPLAY_CACHE)?,
@@ -165,6 +166,7 @@ fn spark(args: &ServeArgs, settings: &Settings) -> Result<SparkSettings> {
     let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
     Ok(SparkSettings {
         directories,
+        remote: RemoteSettings::decide(&args.remote, settings)?,
         cache_bytes: bytes(cache.unwrap_or(DEFAULT_REPLAY_CACHE).bytes),
         line_bytes: bytes(DEFAULT_LINE_LIMIT.bytes),
         has_retention: args.spark_retention,
@@ -189,6 +191,7 @@ fn update(args: &ServeArgs, settings: &Settings) -> Result<Option<UpdateSettings
     }
     let args = IngestArgs {
         log_directory: args.log_directory.clone(),
+        remote: args.remote.clone(),
         ..IngestArgs::default()
     };
     // Whoever holds the lock brings the database up to date as well: nothing to wait for.

@@ -93,10 +93,12 @@ pub fn rolling_log(
     directory_modified_ms: Option<i64>,
 ) -> Result<Log, Rejected> {
     let mut in_progress = None;
+    let mut status_modified_ms = 0;
     let mut events: Vec<(i64, bool, LogFile)> = Vec::new();
     for file in files {
         if is_status_file(file.name()) {
             in_progress.get_or_insert(file.name().ends_with(".inprogress"));
+            status_modified_ms = file.modified_ms;
         } else if let Some(rest) = file.name().strip_prefix("events_") {
             // A compaction's temporary file, left over or still being written.
             if file.name().ends_with(".compact.inprogress") {
@@ -109,8 +111,11 @@ pub fn rolling_log(
             }
         }
     }
-    let (Some(in_progress), false) = (in_progress, events.is_empty()) else {
-        return Err(Rejected::NotALog);
+    let in_progress = match (in_progress, events.is_empty()) {
+        (Some(in_progress), false) => in_progress,
+        // In a store where a file appears only when it is closed, an application has no events at first.
+        (Some(true), true) => true,
+        _ => return Err(Rejected::NotALog),
     };
     events.sort_by_key(|(index, is_compact, _)| (*index, *is_compact));
     let last_compact = events.iter().rposition(|(_, is_compact, _)| *is_compact);
@@ -140,10 +145,33 @@ pub fn rolling_log(
         in_progress,
         last_index,
         size_bytes: files.iter().map(|file| file.size_bytes).sum(),
-        modified_ms: files.iter().map(|file| file.modified_ms).max().unwrap_or(0),
+        modified_ms: files
+            .iter()
+            .map(|file| file.modified_ms)
+            .max()
+            .unwrap_or(status_modified_ms),
         directory_modified_ms,
         files,
     })
+}
+
+/// The application id and attempt that Spark made a log's name of. A guess where nothing of the log can be
+/// read: people rename and copy files.
+pub fn named_application(path: &str) -> (String, Option<String>) {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name.strip_prefix("eventlog_v2_").unwrap_or(name);
+    let name = name.strip_suffix(".inprogress").unwrap_or(name);
+    // The name of a codec; ids have no dots.
+    let name = name.split('.').next().unwrap_or(name);
+    let parts: Vec<&str> = name.split('_').collect();
+    match parts.as_slice() {
+        // YARN's ids end with a number, and so do attempts.
+        ["application", cluster, number, attempt] => (
+            format!("application_{cluster}_{number}"),
+            Some((*attempt).to_owned()),
+        ),
+        _ => (name.to_owned(), None),
+    }
 }
 
 #[cfg(test)]
@@ -215,6 +243,30 @@ mod tests {
     fn without_events_or_status_it_is_no_log() {
         assert_eq!(read(&["events_1_a"]), Err(Rejected::NotALog));
         assert_eq!(read(&["appstatus_a"]), Err(Rejected::NotALog));
+    }
+
+    #[test]
+    fn an_application_may_run_without_a_file_to_see() {
+        let log = rolling_log("d", files(&["appstatus_a.inprogress"]), None).unwrap();
+        assert!(log.in_progress && log.files.is_empty() && log.modified_ms == 1);
+    }
+
+    #[test]
+    fn a_name_tells_the_application_as_far_as_it_can() {
+        let of = |path| {
+            let (id, attempt) = named_application(path);
+            format!("{id} {}", attempt.unwrap_or_default())
+        };
+        assert_eq!(
+            of("s3://b/eventlog_v2_application_17_0001_2"),
+            "application_17_0001 2"
+        );
+        assert_eq!(
+            of("/l/application_17_0001.zstd.inprogress"),
+            "application_17_0001 "
+        );
+        assert_eq!(of("/l/local-1795385422791.inprogress"), "local-1795385422791 ");
+        assert_eq!(of("/l/spark-3f2a_x"), "spark-3f2a_x ");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rayon::prelude::*;
 
 use super::layout::{is_passed_over, is_rolling, is_status_file, rolling_log};
-use super::{Found, Listing, Log, LogFile, Rejected, RollingDirectory, Source};
+use super::{Found, Listing, Log, LogFile, Open, Rejected, RollingDirectory, Source};
 
 /// A directory's time can be relied on to tell the next change once it is this old: file systems and
 /// clocks are coarse.
@@ -31,12 +31,15 @@ impl Source for Local {
         // The ledger knows logs by path: one directory must not have two, however it was typed.
         let path = fs::canonicalize(&self.root)?;
         let root = fs::metadata(&path)?;
-        let mut listing = Listing::default();
+        let mut listing = Listing {
+            root: text(&path),
+            ..Listing::default()
+        };
         if root.is_file() {
             if root.len() > 0 {
                 listing
                     .found
-                    .push(Found::Single(Log::single(log_file(&path, &root))));
+                    .push(Found::Whole(Log::single(log_file(&path, &root))));
             }
             return Ok(listing);
         }
@@ -81,7 +84,9 @@ impl Source for Local {
         let directory_modified_ms = directory.is_settled.then_some(directory.modified_ms);
         Ok(rolling_log(&directory.path, files, directory_modified_ms))
     }
+}
 
+impl Open for Local {
     fn open(&self, file: &LogFile) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(File::open(&file.path)?))
     }
@@ -139,7 +144,7 @@ fn look_at(entry: &DirEntry) -> Entry {
             Entry::Directory(path)
         }
     } else if metadata.is_file() && metadata.len() > 0 {
-        Entry::Found(Found::Single(Log::single(log_file(&path, &metadata))))
+        Entry::Found(Found::Whole(Log::single(log_file(&path, &metadata))))
     } else {
         Entry::PassedOver
     }

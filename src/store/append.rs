@@ -75,7 +75,7 @@ fn preference(entry: &LogEntry) -> Preference {
     (
         entry.has_end,
         entry.last_event_ms,
-        entry.events,
+        entry.events.unwrap_or(0),
         is_whole,
         std::cmp::Reverse(entry.path.clone()),
     )
@@ -189,8 +189,8 @@ fn leave_pruned(logs: &mut [LogRows], limit_ms: i64) -> u64 {
             log.entry.outcome = "pruned";
             log.entry.message = None;
             log.entry.compacted = false;
-            log.entry.malformed_lines = 0;
-            log.entry.oversized_lines = 0;
+            log.entry.malformed_lines = Some(0);
+            log.entry.oversized_lines = Some(0);
             pruned += 1;
         } else {
             rows.usage.retain(|usage| usage.hour.0 >= limit_ms);

@@ -9,7 +9,10 @@ use super::publish::explain_full;
 use crate::error::UserError;
 
 /// Every schema file ever released, oldest first. A file, once released, is never edited.
-const FILES: &[&str] = &[include_str!("../../queries/schema/0001_tables.sql")];
+const FILES: &[&str] = &[
+    include_str!("../../queries/schema/0001_tables.sql"),
+    include_str!("../../queries/schema/0002_unseen_counts.sql"),
+];
 
 /// The number of the newest schema file.
 #[expect(clippy::cast_possible_wrap, reason = "a handful of files")]
@@ -34,9 +37,7 @@ pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<()> {
             .map_err(explain_full)
             .context("cannot bring the database to the current schema")?;
     }
-    if applied > 0 {
-        conn.execute(SET_VERSION, duckdb::params![SCHEMA_VERSION])?;
-    }
+    conn.execute(SET_VERSION, duckdb::params![SCHEMA_VERSION])?;
     conn.execute_batch("commit").map_err(explain_full)?;
     Ok(())
 }

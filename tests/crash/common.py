@@ -90,25 +90,25 @@ def bytes_of(path):
 KEY, IGNORED, FILLER = "app_key", {"app_key", "ingest_id", "finished"}, "crash_test_filler"
 
 
-def selections(connection):
+def selections(connection, ignored=frozenset()):
     """(table, columns, where they come from): everything but the numbers and times that belong to the run itself."""
     names = [name for (name,) in connection.sql("select table_name from duckdb_tables() where not internal order by 1").fetchall()]
     for name in names:
         if name in ("ingests", FILLER):
             continue
         columns = [row[0] for row in connection.sql(f'describe "{name}"').fetchall()]
-        kept = [f't."{column}"' for column in columns if column not in IGNORED]
+        kept = [f't."{column}"' for column in columns if column not in IGNORED | ignored]
         if KEY in columns:
             yield name, ["apps.app_id", "apps.attempt", *kept], f'"{name}" t left join apps using ({KEY})'
         else:
             yield name, kept, f'"{name}" t'
 
 
-def contents(database):
+def contents(database, ignored=frozenset()):
     """{table: sorted rows}."""
     with duckdb.connect(database, read_only=True) as connection:
         return {name: sorted(connection.sql(f"select {', '.join(columns)} from {source}").fetchall(), key=order)
-                for name, columns, source in selections(connection)}
+                for name, columns, source in selections(connection, ignored)}
 
 
 def fingerprint(database):

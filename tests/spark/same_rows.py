@@ -2,7 +2,7 @@
 
     python same_rows.py EXPORT...        (directories that `shh export` wrote)
 
-The text runs unchanged in both but for the marker of parameters, `$name` here and `:name` there. What queries select
+The text runs unchanged in both but for the marker of parameters, `getvariable('name')` here and `:name` there. What queries select
 from is the same, too: the tables of the export, and the views of queries/session (which are DuckDB's own: variables of
 the connection) as DuckDB makes them. Rows are compared in order: words and integers exactly, floats to 1e-9. Exit 1 on
 any difference, and on a file that one of the two does not take.
@@ -40,9 +40,9 @@ def headers(sql, key):
     return re.findall(rf"^-- {key}: (.*)$", sql, re.MULTILINE)
 
 
-def named(sql, values):
-    """The values that a text names."""
-    return {name: value for name, value in values.items() if re.search(rf"\${name}\b", sql)}
+def names_in(*texts):
+    """The variables that texts name."""
+    return set(re.findall(r"getvariable\('(\w+)'\)", "".join(texts)))
 
 
 # ------------------------------------------------------------------------------------------- what is asked
@@ -77,7 +77,7 @@ class Export:
         length = self.until - self.since
         until = (self.until - length / 40).replace(minute=0, second=0, microsecond=0)
         since = (self.since + length / 5).replace(minute=0, second=0, microsecond=0)
-        if "$before" in sql or "is_now" in sql:  # of some days and of the time before
+        if "before" in names_in(sql) or "is_now" in sql:  # of some days and of the time before
             since = max(since, until - timedelta(days=7))
         if first or headers(sql, "default-window") == ["all"]:
             since, until = self.since, self.until
@@ -94,13 +94,13 @@ class Export:
             "search": "a", "order_by": "alloc_core_h", "ascending": False, "offset": 3,
         }
 
-    def prepare(self, values):
+    def prepare(self, values, sql):
         """The session of a question, with prices; its hours are those of days UTC."""
         prices = {"core_hour": 0.04, "gib_hour": 0.0045, "include_driver": True, "memory_step_mib": 1.0,
                   "min_billing_s": 0.0, "heap_only": False, "dearer_only": False}
         texts = [read("session", f"{name}.sql") for name in
                  ("cut", "window_apps", "known_apps", "rates", "priced", "selected_apps_priced", "hours")]
-        for name in set(re.findall(r"getvariable\('(\w+)'\)", "".join(texts))) | {"since", "until"}:
+        for name in names_in(sql, *texts) | {"since", "until"}:
             self.duckdb.execute(f"set variable {name} = ?", [(values | prices)[name]])
         for text in texts:
             self.duckdb.execute(text)
@@ -109,8 +109,8 @@ class Export:
             select hour, date_trunc('day', hour), isodow(hour), hour(hour)
             from range(getvariable('since'), getvariable('until'), interval 1 hour) as hours(hour)""")
 
-    def rows(self, sql, values):
-        return self.duckdb.execute(sql, named(sql, values)).fetchall()
+    def rows(self, sql):
+        return self.duckdb.execute(sql).fetchall()
 
     def session_views(self):
         return [name for (name,) in self.duckdb.execute("""
@@ -171,9 +171,14 @@ class Views:
             self.spark.read.parquet(path).createOrReplaceTempView(name)
 
     def rows(self, sql, values):
-        # A limit and an offset are of type int in Spark.
-        text = re.sub(r"\$([a-z_]+)", r":\1", sql.replace("$limit::bigint", "$limit").replace("$offset::bigint", "$offset"))
-        return [tuple(row) for row in self.spark.sql(text, args=named(sql, values)).collect()]
+        def marker(found):
+            # A time given to Spark has a time zone; those of the tables have none.
+            is_time = isinstance(values[found[1]], datetime)
+            return f"cast(:{found[1]} as timestamp_ntz)" if is_time else f":{found[1]}"
+
+        text = re.sub(r"getvariable\('(\w+)'\)", marker, sql)
+        given = {name: values[name] for name in names_in(sql)}
+        return [tuple(row) for row in self.spark.sql(text, args=given).collect()]
 
 
 # ------------------------------------------------------------------------------------------- comparing
@@ -216,8 +221,8 @@ def main():
             values = export.values(sql)
             compared += 1
             try:
-                export.prepare(values)
-                ours = export.rows(sql, values)
+                export.prepare(values, sql)
+                ours = export.rows(sql)
                 if "/".join(file) in NOT_IN_SPARK:
                     compared -= 1
                     continue

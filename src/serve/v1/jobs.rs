@@ -3,7 +3,7 @@
 use super::answer::Refused;
 use super::json::Json;
 use super::parameters::Query;
-use crate::replay::{Application, Job, JobStatus, Name};
+use crate::replay::{Application, Job, JobStatus, Name, as_immutable_map, hash_of_text};
 
 /// The states of jobs that are wanted; all if none is named. One that no job has is `None`.
 type States = Vec<Option<Option<JobStatus>>>;
@@ -70,9 +70,13 @@ fn write(json: &mut Json, app: &Application, job: &Job) {
 
 /// Killed tasks by reason.
 pub(super) fn killed(json: &mut Json, app: &Application, killed: &[(Name, i64)]) {
+    let reasons = killed
+        .iter()
+        .map(|(reason, count)| (app.strings.text(*reason), *count))
+        .collect();
     json.object(|json| {
-        for (reason, count) in killed {
-            json.key(app.strings.text(*reason)).int(*count);
+        for (reason, count) in as_immutable_map(reasons, |(reason, _)| hash_of_text(reason)) {
+            json.key(reason).int(count);
         }
     });
 }

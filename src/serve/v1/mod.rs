@@ -23,13 +23,15 @@ mod time;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::event_logs::EventLogs;
 use super::exchange::{Answer, Endpoint, JSON, Request};
 use super::known::Applications;
 use super::listing::{Attempt, Known};
 use super::reading::Failure;
-use super::replays::{Replays, locate};
+use super::replays::Replays;
 use crate::replay::Application;
 use crate::settings::Clock;
+use crate::source::Log;
 use answer::Refused;
 use json::Json;
 use parameters::Query;
@@ -42,6 +44,7 @@ const SPARK_VERSION: &str = "4.3.0";
 pub(super) struct Spark {
     pub(super) applications: Applications,
     pub(super) replays: Replays,
+    pub(super) logs: Arc<EventLogs>,
     pub(super) clock: Clock,
 }
 
@@ -190,14 +193,17 @@ impl Spark {
         if let Some(known) = self.applications.listing()?.app(app) {
             return Ok(Some(known.clone()));
         }
-        for candidate in self.applications.candidates(app, attempt) {
-            if !matches!(locate(&candidate.path), Ok(Some(_))) {
+        for candidate in self.logs.candidates(app, attempt) {
+            let Ok(Some(log)) = self.logs.locate(&candidate.path) else {
                 continue;
-            }
+            };
             let Ok(replayed) = self.replays.get(&candidate.path, deadline) else {
                 continue;
             };
-            if let Some(known) = candidate.known(&replayed).filter(|known| known.id == app) {
+            if let Some(known) = candidate
+                .known(&replayed, log.modified_ms)
+                .filter(|known| known.id == app)
+            {
                 return Ok(Some(known));
             }
         }
@@ -255,17 +261,17 @@ impl Spark {
             Some(_) => vec![known.attempt(attempt).ok_or_else(|| no_such(app, attempt))?],
             None => known.attempts.iter().collect(),
         };
-        let paths = wanted
+        let found = wanted
             .into_iter()
-            .map(|attempt| match locate(&attempt.path) {
-                Ok(Some(log)) => Ok(log.path),
+            .map(|attempt| match self.logs.locate(&attempt.path) {
+                Ok(Some(log)) => Ok(log),
                 Ok(None) | Err(_) => Err(Refused::Away(
                     format!("Event logs are not available for app: {app}."),
                     None,
                 )),
             })
-            .collect::<Result<Vec<String>, _>>()?;
-        Ok(logs::answer(app, attempt, paths))
+            .collect::<Result<Vec<Log>, _>>()?;
+        Ok(logs::answer(app, attempt, &self.logs, found))
     }
 }
 

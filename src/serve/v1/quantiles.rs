@@ -63,7 +63,7 @@ impl TaskColumns {
     pub(super) fn of(tasks: &[Task], now_ms: i64) -> Option<Self> {
         let mut columns = TaskColumns {
             count: 0,
-            values: vec![Vec::with_capacity(tasks.len()); NUM_VALUES],
+            values: vec![Vec::new(); NUM_VALUES],
             read_bytes: Vec::new(),
             blocks: Vec::new(),
             duration: Vec::new(),

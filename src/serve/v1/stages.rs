@@ -7,7 +7,10 @@ use super::json::Json;
 use super::parameters::Query;
 use super::quantiles::{self, TaskColumns};
 use super::tasks::{self, accumulated};
-use crate::replay::{Application, ExecutorWork, Stage, StageStatus, Task, TaskStatus, place};
+use crate::replay::{
+    Application, ExecutorWork, Stage, StageStatus, Task, TaskStatus, as_immutable_map, hash_of_long,
+    hash_of_text, place,
+};
 
 /// What is wanted of stages.
 #[derive(Debug)]
@@ -274,12 +277,15 @@ fn details(
     now_ms: i64,
 ) -> Result<(), Refused> {
     let states = choice.task_states.as_ref().map_err(Clone::clone)?;
+    let tasks = tasks_of(app, (stage.id, stage.attempt))
+        .iter()
+        .rev()
+        .filter(|task| states.is_empty() || states.contains(&Some(task.status)))
+        .collect();
     json.key("tasks").object(|json| {
-        for task in tasks_of(app, (stage.id, stage.attempt)).iter().rev() {
-            if states.is_empty() || states.contains(&Some(task.status)) {
-                json.key(&task.id.to_string());
-                tasks::write(json, app, task, now_ms);
-            }
+        for task in as_immutable_map(tasks, |task: &&Task| hash_of_long(task.id)) {
+            json.key(&task.id.to_string());
+            tasks::write(json, app, task, now_ms);
         }
     });
     let mut work: Vec<(&str, &ExecutorWork)> = stage
@@ -288,6 +294,7 @@ fn details(
         .map(|(name, work)| (app.strings.text(*name), work))
         .collect();
     work.sort_by_key(|(name, _)| *name);
+    let work = as_immutable_map(work, |(name, _)| hash_of_text(name));
     json.key("executorSummary").object(|json| {
         for (name, work) in work {
             json.key(name);

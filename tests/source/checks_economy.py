@@ -1,0 +1,78 @@
+"""How many requests a scan costs, counted at the name node and in the program."""
+import os
+
+from stage import check
+
+MANY = 10_000
+
+
+def sample(stage):
+    """A small log, of which there are to be many."""
+    return os.path.join(stage.corpus(), "real", "local-1795395153225")
+
+
+def hdfs_single(stage):
+    cluster = stage.hdfs()
+    cluster.act("many", "/many", MANY, sample(stage))
+    first = stage.ingest(f"{cluster.url}/many")
+    check(first.summary["found"] == MANY, f"{first.summary['found']} logs found")
+    before = cluster.operations()
+    second = stage.ingest(f"{cluster.url}/many", database=first.database)
+    calls = {name: count - before.get(name, 0) for name, count in cluster.operations().items() if count > before.get(name, 0)}
+    stage.note(f"{MANY} unchanged single logs in HDFS: {calls}")
+    check(second.summary["unchanged"] == MANY, f"{second.summary['unchanged']} unchanged")
+    check(sum(calls.values()) <= 15, f"an unchanged scan costs {calls}")
+
+
+def hdfs_rolling(stage):
+    cluster = stage.hdfs()
+    cluster.act("manyrolling", "/rolling", MANY, sample(stage))
+    first = stage.ingest(f"{cluster.url}/rolling")
+    check(first.summary["found"] == MANY, f"{first.summary['found']} logs found: {first.err[-300:]}")
+    before = cluster.operations()
+    second = stage.ingest(f"{cluster.url}/rolling", database=first.database)
+    calls = {name: count - before.get(name, 0) for name, count in cluster.operations().items() if count > before.get(name, 0)}
+    stage.note(f"{MANY} unchanged rolling logs in HDFS: {calls}")
+    check(second.summary["unchanged"] == MANY, f"{second.summary['unchanged']} unchanged")
+    check(sum(calls.values()) <= MANY // 100, f"an unchanged scan costs {calls}")
+
+
+def s3(stage):
+    """Against the store of our own, whose pages are as large as those of AWS: SeaweedFS takes minutes for the puts."""
+    from fake_s3 import FakeS3
+    with open(sample(stage), "rb") as log:
+        content = log.read()
+    fake = FakeS3(os.devnull)
+    try:
+        fake.store.objects = {f"many/application_1700000000000_{number:05d}": content for number in range(MANY)}
+        environment = stage.of_s3(fake.endpoint)
+        first = stage.ingest("s3://plain/many", environment=environment)
+        check(first.summary["found"] == MANY, f"{first.summary['found']} logs found")
+        check(fake.store.reads == MANY, f"{fake.store.reads} reads of {MANY} small logs")
+        fake.store.lists = fake.store.reads = 0
+        second = stage.ingest("s3://plain/many", database=first.database, environment=environment)
+        stage.note(f"{MANY} unchanged single logs in S3: {fake.store.lists} lists, {fake.store.reads} reads")
+        check(second.summary["unchanged"] == MANY, f"{second.summary['unchanged']} unchanged")
+        check(fake.store.lists <= 11 and fake.store.reads == 0, f"{fake.store.lists} lists, {fake.store.reads} reads")
+        check(second.requests("lists") == fake.store.lists, f"the program counts {second.requests('lists')} lists")
+        fake.store.objects = {
+            f"rolling/eventlog_v2_application_1700000000000_{number:05d}/{name}": content
+            for number in range(MANY) for name in (f"events_1_{number}", f"appstatus_{number}")}
+        first = stage.ingest("s3://plain/rolling", environment=environment)
+        fake.store.lists = fake.store.reads = 0
+        second = stage.ingest("s3://plain/rolling", database=first.database, environment=environment)
+        stage.note(f"{MANY} unchanged rolling logs in S3 ({2 * MANY} objects): {fake.store.lists} lists, {fake.store.reads} reads")
+        check(second.summary["unchanged"] == MANY, f"{second.summary['unchanged']} unchanged")
+        check(fake.store.lists <= 2 * MANY // 1000 + 1 and fake.store.reads == 0, f"{fake.store.lists} lists")
+        sharded(stage, fake, content, environment)
+    finally:
+        fake.stop()
+
+
+def sharded(stage, fake, content, environment):
+    fake.store.objects = {f"tree/{number % 20:02d}/application_1700000000000_{number:05d}": content for number in range(MANY)}
+    ingest = stage.ingest("s3://plain/tree", environment=environment)
+    check(ingest.summary["found"] == MANY, f"of a tree of shards {ingest.summary['found']} logs are found")
+
+
+CHECKS = [hdfs_single, hdfs_rolling, s3]

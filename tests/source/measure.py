@@ -1,0 +1,92 @@
+"""What reading from another machine costs: seconds, CPU seconds and memory, beside the same logs on a disk.
+
+    python measure.py --shh PROGRAM --dir WORK --weed WEED --toxiproxy PROGRAM --classpath FILE --logs DIRECTORY
+
+DIRECTORY holds the logs, best those of tests/bench. Servers and program share the machine's cores, so that CPU seconds of
+the program alone say more than seconds. `--logs none` only measures memory.
+"""
+import argparse
+import os
+import subprocess
+import threading
+import time
+
+from fake_s3 import FakeS3
+from stage import Stage
+
+GIB = 1 << 30
+
+
+def timed(stage, *arguments, environment=None, seconds=None):
+    """Runs the program: seconds, CPU seconds, MiB at most."""
+    database = stage.database()
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HADOOP_", "KRB5", "SHH_"))}
+    begun = time.monotonic()
+    process = subprocess.Popen([stage.shh, "ingest", "-v", "--database", database, *arguments],
+                               env=dict(keep, **(environment or {})), stderr=subprocess.PIPE, text=True)
+    timer = threading.Timer(seconds, process.kill) if seconds else None
+    if timer:
+        timer.start()
+    err = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if timer:
+        timer.cancel()
+    elif process.returncode != 0:
+        raise SystemExit(f"exit status {process.returncode}: {err[-2000:]}")
+    last = err.splitlines()[-1] if err else ""
+    return time.monotonic() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, last
+
+
+def best(stage, runs, *arguments, **options):
+    return min((timed(stage, *arguments, **options) for _ in range(runs)), key=lambda run: run[0])
+
+
+def tell(what, run, local=None):
+    text = f"{what}: {run[0]:.2f} s, {run[1]:.2f} CPU s, {run[2]} MiB"
+    if local:
+        text += f"; throughput {100 * local[0] / run[0]:.0f} % of local, CPU {run[1] / local[1]:.2f} of local"
+    print(f"{text}\n    {run[3]}", flush=True)
+
+
+def memory(stage):
+    """Objects of 1 GB, many threads: stopped after a minute, when as much is under way as ever will be."""
+    fake = FakeS3(os.devnull)
+    try:
+        directory = stage.big()
+        (name,) = os.listdir(directory)
+        with open(os.path.join(directory, name), "rb") as log:
+            content = log.read()
+        lines = content.splitlines(keepends=True)
+        middle = b"".join(lines[20:-20])
+        whole = b"".join(lines[:20]) + middle * (GIB // len(middle)) + b"".join(lines[-20:])
+        fake.store.objects = {f"huge/application_1700000000000_{number:05d}": whole for number in range(32)}
+        run = timed(stage, "-l", "s3://plain/huge", "--threads", "32", environment=stage.of_s3(fake.endpoint), seconds=60)
+        tell("32 objects of 1 GB, 32 threads, the first minute", run)
+    finally:
+        fake.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("shh", "dir", "weed", "toxiproxy", "classpath", "logs"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--runs", type=int, default=2)
+    parsed = parser.parse_args()
+    stage = Stage(parsed)
+    try:
+        if parsed.logs == "none":
+            return memory(stage)
+        local = best(stage, parsed.runs, "-l", parsed.logs)
+        tell("local", local)
+        stage.s3().upload(parsed.logs, "logs", "measured/")
+        tell("S3", best(stage, parsed.runs, "-l", "s3://logs/measured", environment=stage.of_s3()), local)
+        cluster = stage.hdfs()
+        cluster.put(parsed.logs, "/measured")
+        tell("HDFS", best(stage, parsed.runs, "-l", f"{cluster.url}/measured"), local)
+    finally:
+        stage.stop()
+
+
+if __name__ == "__main__":
+    main()
