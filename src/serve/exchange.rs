@@ -30,8 +30,11 @@ pub(crate) enum Body {
     /// All of it. Gets an ETag, and is not sent again to who has it.
     Whole(Vec<u8>),
     /// Written while it is being sent; the writer waits for slow readers and fails when they are gone.
-    Stream(Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>),
+    Stream(Writing),
 }
+
+/// Writes a body to where it is sent.
+pub(crate) type Writing = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
 
 impl Answer {
     pub(crate) fn whole(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
