@@ -34,8 +34,11 @@ pub(crate) enum Body {
     /// As `Whole`, and packed with gzip already, if that makes it shorter.
     Kept { body: Bytes, packed: Option<Bytes> },
     /// Written while it is being sent; the writer waits for slow readers and fails when they are gone.
-    Stream(Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>),
+    Stream(Writing),
 }
+
+/// Writes a body to where it is sent.
+pub(crate) type Writing = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
 
 impl Answer {
     pub(crate) fn whole(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {

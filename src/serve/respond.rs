@@ -14,7 +14,7 @@ use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
 use twox_hash::XxHash3_128;
 
-use super::exchange::{Answer, Body};
+use super::exchange::{Answer, Body, Writing};
 
 /// A body is handed on in pieces of this size, so that compressing a large one does not keep a thread from
 /// other requests.
@@ -134,7 +134,7 @@ impl http_body::Body for Pieces {
 }
 
 /// Runs the writer on a thread where it may block.
-fn stream(write: Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>) -> Pouring {
+fn stream(write: Writing) -> Pouring {
     let (sender, pieces) = mpsc::channel(WAITING_PIECES);
     tokio::task::spawn_blocking(move || {
         let mut out = BufWriter::with_capacity(PIECE_BYTES, Pieced(sender.clone()));

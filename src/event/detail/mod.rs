@@ -81,13 +81,17 @@ const PREFIX: &[u8] = b"{\"Event\":\"";
 
 /// Reads one line, without its line end.
 pub fn parse(line: &[u8]) -> Line<'_> {
-    let name = line.strip_prefix(PREFIX).and_then(|rest| {
+    // Looked at once for all strings of the line. Spark does not take other bytes either.
+    let Ok(line) = std::str::from_utf8(line) else {
+        return Line::NotJson;
+    };
+    let name = line.as_bytes().strip_prefix(PREFIX).and_then(|rest| {
         let end = memchr::memchr(b'"', rest)?;
         rest.get(..end)
     });
     let outcome = match name {
         Some(name) => parse_named(name, line),
-        None => match serde_json::from_slice::<Tag>(line) {
+        None => match serde_json::from_str::<Tag>(line) {
             Ok(tag) => parse_named(tag.event.as_bytes(), line),
             Err(error) => Err(error),
         },
@@ -95,7 +99,7 @@ pub fn parse(line: &[u8]) -> Line<'_> {
     match outcome {
         Ok(Some(detail)) => Line::Event(detail),
         Ok(None) => Line::Passed,
-        Err(error) if error.is_data() => match serde_json::from_slice::<serde::de::IgnoredAny>(line) {
+        Err(error) if error.is_data() => match serde_json::from_str::<serde::de::IgnoredAny>(line) {
             Ok(_) => Line::Broken,
             Err(_) => Line::NotJson,
         },
@@ -103,7 +107,7 @@ pub fn parse(line: &[u8]) -> Line<'_> {
     }
 }
 
-fn parse_named<'a>(name: &[u8], line: &'a [u8]) -> Result<Option<Detail<'a>>, serde_json::Error> {
+fn parse_named<'a>(name: &[u8], line: &'a str) -> Result<Option<Detail<'a>>, serde_json::Error> {
     let Some(short) = name.strip_prefix(b"SparkListener") else {
         return parse_class(name, line);
     };
@@ -132,7 +136,7 @@ fn parse_named<'a>(name: &[u8], line: &'a [u8]) -> Result<Option<Detail<'a>>, se
 }
 
 /// Events that Spark names by their class. What it cannot make of the line's keys is passed over there.
-fn parse_class<'a>(name: &[u8], line: &'a [u8]) -> Result<Option<Detail<'a>>, serde_json::Error> {
+fn parse_class<'a>(name: &[u8], line: &'a str) -> Result<Option<Detail<'a>>, serde_json::Error> {
     let outcome = if let Some(name) = name.strip_prefix(b"org.apache.spark.sql.execution.ui.SparkListener") {
         match name {
             b"SQLExecutionStart" => read(line).map(|event| Detail::SqlStarted(Box::new(event))),
@@ -161,12 +165,12 @@ fn parse_class<'a>(name: &[u8], line: &'a [u8]) -> Result<Option<Detail<'a>>, se
 }
 
 /// A line of no interest must still be JSON: Spark parses every line before it looks at its event.
-fn passed<'a>(line: &'a [u8]) -> Result<Option<Detail<'a>>, serde_json::Error> {
-    serde_json::from_slice::<serde::de::IgnoredAny>(line).map(|_| None)
+fn passed<'a>(line: &'a str) -> Result<Option<Detail<'a>>, serde_json::Error> {
+    serde_json::from_str::<serde::de::IgnoredAny>(line).map(|_| None)
 }
 
-fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(line)
+fn read<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(line)
 }
 
 #[derive(Deserialize)]
