@@ -24,7 +24,7 @@ def hdfs(stage):
     path = "/growing/local-1795395144482.inprogress"
     with open(source, "rb") as log:
         content = log.read()
-    half = content.index(b"\n", size // 2) + 1
+    half = content.index(b"\n", size * 7 // 8) + 1
     events = content[:half].count(b"\n")
     cluster.act("open", path, 134217728)
     cluster.act("append", path, source, 0, 57)
