@@ -145,7 +145,7 @@ def spark_in_hdfs(stage):
             ingest = stage.ingest(place, environment=seeing)
             seen.append(ingest)
             rows = asked(ingest, "select outcome, app_id, events from logs")
-            check(len(rows) == 1 and rows[0][:2] == ("running", application) and rows[0][2] > 20, f"while Spark runs: {rows} {ingest.err}")
+            check(len(rows) == 1 and rows[0][:2] == ("running", application) and (rows[0][2] or 0) > 20, f"while Spark runs: {rows} {ingest.err}")
             check(asked(ingest, "select status, jobs from apps") == [("running", 3)], f"three jobs are seen: {asked(ingest, 'select status, jobs from apps')}")
         application = with_spark(stage, place, [f"spark.eventLog.rolling.enabled={rolling}"], while_it_runs)
         closed = stage.ingest(place, database=seen[0].database)
