@@ -132,9 +132,12 @@ impl Endpoint {
         Err(RemoteError::new(Fault::Unavailable, message))
     }
 
-    /// An answer broke off.
-    pub(super) fn stumbled(&self) {
-        self.bodies.failed(Instant::now());
+    /// An answer broke off, the `stalls`th in a row that brought little. That one does is a network's nature, and
+    /// it is resumed; that its successor does as well is a failure.
+    pub(super) fn stumbled(&self, stalls: u32) {
+        if stalls > 1 {
+            self.bodies.failed(Instant::now());
+        }
         self.requests.count_retry();
     }
 
