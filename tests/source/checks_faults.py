@@ -45,7 +45,8 @@ def http_dead_ends(stage):
     for bucket, text in [("html", "does not speak the S3 protocol"), ("stuck", "stopped in the middle")]:
         # With a healthy place beside it, whose logs must land.
         ingest = stage.ingest(f"s3://{bucket}/real", local.root + "fleet", environment=environment, more=quickly(stage))
-        check(ingest.status == 3 and text in ingest.err, f"{bucket}: {ingest.status} {ingest.err[-400:]}")
+        told = any(text in one["reason"] for one in ingest.summary["damaged"])
+        check(ingest.status == 3 and told, f"{bucket}: {ingest.status} {ingest.err[-400:]}")
         check(ingest.seconds < 60, f"{bucket} costs {ingest.seconds:.1f} s")
         check(applications(ingest) == healthy(stage), f"{bucket}: {applications(ingest)} applications, not those of the healthy place")
         again = stage.ingest("s3://plain/real", database=ingest.database, environment=environment)
