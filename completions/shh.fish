@@ -43,11 +43,21 @@ complete -c shh -n "__fish_shh_needs_command" -f -a "sql" -d 'Ask the database i
 complete -c shh -n "__fish_shh_needs_command" -f -a "export" -d 'Write every table as Parquet'
 complete -c shh -n "__fish_shh_needs_command" -f -a "prune" -d 'Remove applications that ended long ago'
 complete -c shh -n "__fish_shh_needs_command" -f -a "compact" -d 'Write the database anew, in the order of time and without free space'
+complete -c shh -n "__fish_shh_needs_command" -f -a "source" -d 'Try out whether logs on other machines can be read'
 complete -c shh -n "__fish_shh_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c shh -n "__fish_shh_using_subcommand ingest" -s l -l log-directory -d 'Directory of event logs; may be given several times' -r -f -a "(__fish_complete_directories)"
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l depth -d 'Nested directories to look into [default: 4]' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l since -d 'Only logs modified since then (2026-11-01, 7d, ...)' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l max-applications -d 'Read at most so many logs in this run, newest first (0: all)' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l hdfs-namenode -d 'Name node, hdfs://HOST:PORT or hdfs://NAMESERVICE' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l kerberos-principal -d 'Kerberos principal to be, such as spark@EXAMPLE.COM' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l keytab-path -d 'Keytab of the principal; no kinit is needed' -r -F
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3-bucket -d 'Bucket that --s3 means' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3-region -d 'Region [default: the environment\'s, the profile\'s or the machine\'s]' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3-endpoint -d 'Endpoint of an S3 look-alike, such as http://127.0.0.1:9000' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3-profile -d 'Profile of the AWS configuration to take credentials from' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3-access-key-id -d 'Access key id [default: the usual chain of credentials]' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3-secret-access-key -d 'Secret access key; better given in AWS_SECRET_ACCESS_KEY' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l line-limit -d 'Longest line that is kept [default: 256MiB]' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l threads -d 'Worker threads [default: one per core]' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l memory-limit -d 'Memory DuckDB may use [default: 256MiB]' -r
@@ -59,6 +69,9 @@ complete -c shh -n "__fish_shh_using_subcommand ingest" -l database -d 'Database
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l hdfs -d 'Log directories are paths in HDFS'
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3 -d 'Log directories are prefixes in an S3 bucket'
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3-anonymous -d 'Read without credentials what everybody may read'
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l full -d 'Read every log again'
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l dry-run -d 'Only say what would be read'
 complete -c shh -n "__fish_shh_using_subcommand ingest" -s q -l quiet -d 'Say nothing but errors and warnings'
@@ -155,6 +168,15 @@ complete -c shh -n "__fish_shh_using_subcommand trends" -s v -l verbose -d 'Say 
 complete -c shh -n "__fish_shh_using_subcommand trends" -l no-progress -d 'Show no progress bars'
 complete -c shh -n "__fish_shh_using_subcommand trends" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shh -n "__fish_shh_using_subcommand serve" -s l -l log-directory -d 'Directory of event logs; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c shh -n "__fish_shh_using_subcommand serve" -l hdfs-namenode -d 'Name node, hdfs://HOST:PORT or hdfs://NAMESERVICE' -r
+complete -c shh -n "__fish_shh_using_subcommand serve" -l kerberos-principal -d 'Kerberos principal to be, such as spark@EXAMPLE.COM' -r
+complete -c shh -n "__fish_shh_using_subcommand serve" -l keytab-path -d 'Keytab of the principal; no kinit is needed' -r -F
+complete -c shh -n "__fish_shh_using_subcommand serve" -l s3-bucket -d 'Bucket that --s3 means' -r
+complete -c shh -n "__fish_shh_using_subcommand serve" -l s3-region -d 'Region [default: the environment\'s, the profile\'s or the machine\'s]' -r
+complete -c shh -n "__fish_shh_using_subcommand serve" -l s3-endpoint -d 'Endpoint of an S3 look-alike, such as http://127.0.0.1:9000' -r
+complete -c shh -n "__fish_shh_using_subcommand serve" -l s3-profile -d 'Profile of the AWS configuration to take credentials from' -r
+complete -c shh -n "__fish_shh_using_subcommand serve" -l s3-access-key-id -d 'Access key id [default: the usual chain of credentials]' -r
+complete -c shh -n "__fish_shh_using_subcommand serve" -l s3-secret-access-key -d 'Secret access key; better given in AWS_SECRET_ACCESS_KEY' -r
 complete -c shh -n "__fish_shh_using_subcommand serve" -l update-interval -d 'How often to look for new logs [default: 60s]' -r
 complete -c shh -n "__fish_shh_using_subcommand serve" -l replay-cache -d 'Memory for applications whose logs were replayed [default: 512MiB]' -r
 complete -c shh -n "__fish_shh_using_subcommand serve" -l host -d 'Address to listen on [default: 127.0.0.1]' -r -f -a "(__fish_print_hostnames)"
@@ -166,6 +188,9 @@ complete -c shh -n "__fish_shh_using_subcommand serve" -l database -d 'Database 
 complete -c shh -n "__fish_shh_using_subcommand serve" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand serve" -l hdfs -d 'Log directories are paths in HDFS'
+complete -c shh -n "__fish_shh_using_subcommand serve" -l s3 -d 'Log directories are prefixes in an S3 bucket'
+complete -c shh -n "__fish_shh_using_subcommand serve" -l s3-anonymous -d 'Read without credentials what everybody may read'
 complete -c shh -n "__fish_shh_using_subcommand serve" -l no-ingest -d 'Only answer: read no logs into the database'
 complete -c shh -n "__fish_shh_using_subcommand serve" -l spark-retention -d 'Show no more of an application than Spark\'s history server keeps'
 complete -c shh -n "__fish_shh_using_subcommand serve" -s q -l quiet -d 'Say nothing but errors and warnings'
@@ -242,13 +267,49 @@ complete -c shh -n "__fish_shh_using_subcommand compact" -s q -l quiet -d 'Say n
 complete -c shh -n "__fish_shh_using_subcommand compact" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
 complete -c shh -n "__fish_shh_using_subcommand compact" -l no-progress -d 'Show no progress bars'
 complete -c shh -n "__fish_shh_using_subcommand compact" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "ingest" -d 'Find new or grown event logs, fold them, publish the figures'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "report" -d 'Print a report; without a name, list the reports'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "trends" -d 'Print a time series; without a name, list the trends'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "serve" -d 'Serve dashboard, analytics API and Spark\'s REST API over HTTP'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "jobs" -d 'Show step by step which recurring job an application name belongs to'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "sql" -d 'Ask the database in SQL'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "export" -d 'Write every table as Parquet'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "prune" -d 'Remove applications that ended long ago'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "compact" -d 'Write the database anew, in the order of time and without free space'
-complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shh -n "__fish_shh_using_subcommand source; and not __fish_seen_subcommand_from check help" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand source; and not __fish_seen_subcommand_from check help" -l database -d 'Database file, or an export to ask' -r -F
+complete -c shh -n "__fish_shh_using_subcommand source; and not __fish_seen_subcommand_from check help" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand source; and not __fish_seen_subcommand_from check help" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c shh -n "__fish_shh_using_subcommand source; and not __fish_seen_subcommand_from check help" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand source; and not __fish_seen_subcommand_from check help" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand source; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand source; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Try a log directory step by step and say what works'
+complete -c shh -n "__fish_shh_using_subcommand source; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l hdfs-namenode -d 'Name node, hdfs://HOST:PORT or hdfs://NAMESERVICE' -r
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l kerberos-principal -d 'Kerberos principal to be, such as spark@EXAMPLE.COM' -r
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l keytab-path -d 'Keytab of the principal; no kinit is needed' -r -F
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l s3-bucket -d 'Bucket that --s3 means' -r
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l s3-region -d 'Region [default: the environment\'s, the profile\'s or the machine\'s]' -r
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l s3-endpoint -d 'Endpoint of an S3 look-alike, such as http://127.0.0.1:9000' -r
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l s3-profile -d 'Profile of the AWS configuration to take credentials from' -r
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l s3-access-key-id -d 'Access key id [default: the usual chain of credentials]' -r
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l s3-secret-access-key -d 'Secret access key; better given in AWS_SECRET_ACCESS_KEY' -r
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -s c -l config -d 'Configuration file' -r -F
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l database -d 'Database file, or an export to ask' -r -F
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l hdfs -d 'Log directories are paths in HDFS'
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l s3 -d 'Log directories are prefixes in an S3 bucket'
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l s3-anonymous -d 'Read without credentials what everybody may read'
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more: what is done and how long it took (-vv: in detail)'
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -l no-progress -d 'Show no progress bars'
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from help" -f -a "check" -d 'Try a log directory step by step and say what works'
+complete -c shh -n "__fish_shh_using_subcommand source; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "ingest" -d 'Find new or grown event logs, fold them, publish the figures'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "report" -d 'Print a report; without a name, list the reports'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "trends" -d 'Print a time series; without a name, list the trends'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "serve" -d 'Serve dashboard, analytics API and Spark\'s REST API over HTTP'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "jobs" -d 'Show step by step which recurring job an application name belongs to'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "sql" -d 'Ask the database in SQL'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "export" -d 'Write every table as Parquet'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "prune" -d 'Remove applications that ended long ago'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "compact" -d 'Write the database anew, in the order of time and without free space'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "source" -d 'Try out whether logs on other machines can be read'
+complete -c shh -n "__fish_shh_using_subcommand help; and not __fish_seen_subcommand_from ingest report trends serve jobs sql export prune compact source help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shh -n "__fish_shh_using_subcommand help; and __fish_seen_subcommand_from source" -f -a "check" -d 'Try a log directory step by step and say what works'

@@ -196,7 +196,13 @@ fn what_computes_does_no_input_or_output() {
     forbid(
         &pure,
         r"std::fs|std::net|std::env|std::thread|tokio|File::|std::path",
-        &["cli/export.rs", "cli/global.rs", "cli/result.rs", "cli/serve.rs"],
+        &[
+            "cli/export.rs",
+            "cli/global.rs",
+            "cli/remote.rs",
+            "cli/result.rs",
+            "cli/serve.rs",
+        ],
     );
     forbid(
         &["decode"],

@@ -231,7 +231,8 @@ fn a_newer_or_older_export_is_refused() {
     let manifest = env.path("out/_shh_export.json");
     let text = fs::read_to_string(&manifest).unwrap();
     for (version, words) in [("999", "newer shh"), ("0", "older shh")] {
-        let changed = text.replace("\"schema_version\": 1", &format!("\"schema_version\": {version}"));
+        let ours = format!("\"schema_version\": {}", shh::store::SCHEMA_VERSION);
+        let changed = text.replace(&ours, &format!("\"schema_version\": {version}"));
         assert_ne!(changed, text);
         fs::write(&manifest, changed).unwrap();
         for line in [

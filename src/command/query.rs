@@ -133,7 +133,11 @@ fn timings(times: &Times) -> String {
         let mut times = times.to_vec();
         times.sort();
         let ms = |place: usize| times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1e3);
-        format!("p50 {:.2} p95 {:.2}", ms(times.len() / 2), ms(times.len() * 95 / 100))
+        format!(
+            "p50 {:.2} p95 {:.2}",
+            ms(times.len() / 2),
+            ms(times.len() * 95 / 100)
+        )
     };
     format!(
         "query-ms planned each time: {}; planned once: {}",

@@ -286,7 +286,6 @@ impl Reading {
         let last_event_ms = self.fold.last_event_ms();
         let problem = self.problem();
         let is_unreadable = self.cannot_read || (self.cannot_open && self.events == 0);
-        let is_invisible = log.in_progress && self.events == 0 && problem.is_none();
         let rows = if is_unreadable {
             None
         } else {
@@ -295,9 +294,12 @@ impl Reading {
                 compacted: log.is_compacted,
             })
         };
+        // It runs, and what can be read of it does not say which application it is.
+        let is_early = log.in_progress && rows.is_none() && problem.is_none() && !is_unreadable;
+        let is_invisible = is_early && self.events == 0;
         let outcome = match (&rows, &problem) {
             _ if is_unreadable => "unreadable",
-            _ if is_invisible => "running",
+            _ if is_early => "running",
             (None, _) => "no_application",
             (Some(_), Some(_)) => "damaged",
             (Some(_), None) if has_end => "complete",
@@ -312,6 +314,9 @@ impl Reading {
                     .map(|reason| format!(" ({reason})"))
                     .unwrap_or_default()
             )),
+            (None, "running") if is_early => {
+                Some("its start cannot be read yet; the application is that of its name".to_owned())
+            }
             (None, "running") => self.unseen,
             (None, "no_application") if self.events == 0 => Some("not an event log".to_owned()),
             (None, "no_application") => Some("no ApplicationStart with an application id".to_owned()),
@@ -319,7 +324,7 @@ impl Reading {
         };
         let (app_id, attempt) = match &rows {
             Some(rows) => (Some(rows.app.app_id.clone()), rows.app.attempt.clone()),
-            None if is_invisible => {
+            None if is_early => {
                 let (app_id, attempt) = named_application(&log.path);
                 (Some(app_id), attempt)
             }

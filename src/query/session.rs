@@ -103,7 +103,10 @@ impl Session {
     }
 
     fn set_variables(&self, values: &Values) -> duckdb::Result<()> {
-        values.all().iter().try_for_each(|(name, value)| self.set(name, value))
+        values
+            .all()
+            .iter()
+            .try_for_each(|(name, value)| self.set(name, value))
     }
 
     /// Sets a variable of the connection. Names are our own words, never a user's.

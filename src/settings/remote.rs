@@ -287,7 +287,8 @@ impl HdfsSettings {
                 Some(user) => Some(user.clone()),
                 None => environment
                     .text(env::HADOOP_USER_NAME)?
-                    .or(environment.text(env::USER)?),
+                    .or(environment.text(env::USER)?)
+                    .or_else(user_of_process),
             },
             webhdfs_url: config.webhdfs_url.clone(),
             data_transfer_protection: config.data_transfer_protection,
@@ -354,6 +355,17 @@ impl S3Settings {
             timeouts: Timeouts::of(config.connection_timeout_ms, config.read_timeout_ms),
         })
     }
+}
+
+/// The name of the user that this process runs as, where no variable tells it: in containers, for example.
+fn user_of_process() -> Option<String> {
+    let id = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == id).then(|| name.to_owned())
+    })
 }
 
 /// Keys of the flags, else of the configuration; those of the environment belong to the credential chain.

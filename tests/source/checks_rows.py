@@ -1,5 +1,7 @@
 """The same 300 logs on a disk, in HDFS, in HDFS with Kerberos and privacy, and in S3 give the same rows; a second ingest
 asks for listings and for nothing else."""
+import time
+
 from stage import check, same_rows
 
 import servers
@@ -21,9 +23,11 @@ def again(stage, ingest, location, most_lists, what, **options):
     """Nothing has changed: listings, and no byte of a log."""
     second = stage.ingest(location, database=ingest.database, **options)
     counts = second.requests()
-    check(second.summary["unchanged"] + len(second.summary["damaged"]) >= second.summary["found"] - 2,
+    # In HDFS a log that is being written may have grown without the listing telling.
+    grown = 0 if what == "S3" else 6
+    check(second.summary["unchanged"] >= second.summary["found"] - grown,
           f"{what}: unchanged {second.summary['unchanged']} of {second.summary['found']}")
-    check(counts["reads"] == 0 or what != "S3", f"{what}: a second ingest reads {counts['reads']} ranges")
+    check(counts["reads"] <= grown, f"{what}: a second ingest reads {counts['reads']} ranges")
     check(counts["lists"] <= most_lists, f"{what}: {counts['lists']} pages of listings")
 
 
@@ -42,6 +46,7 @@ def s3(stage):
 def hdfs(stage):
     cluster = stage.hdfs()
     cluster.put(stage.corpus(), "/corpus", 2)
+    time.sleep(4)  # a directory that has just changed is looked into once more
     ingest = stage.ingest(f"{cluster.url}/corpus")
     same_rows(ingest, f"{cluster.url}/corpus/", expected(stage), "HDFS")
     again(stage, ingest, f"{cluster.url}/corpus", 40, "HDFS")

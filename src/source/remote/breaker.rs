@@ -129,7 +129,7 @@ impl Breaker {
             return;
         }
         let mut state = self.state();
-        if matches!(&*state, State::Closed { failures } if failures.len() > 1) {
+        if matches!(&*state, State::Closed { failures } if !failures.is_empty()) {
             *state = self.open(now);
         }
     }

@@ -9,6 +9,9 @@ use super::error::{Fault, RemoteError};
 use super::patience::{Patience, luck};
 use super::requests::{Request, RequestCounts, Requests};
 
+/// Attempts of one call that may fail without counting against the store.
+const MOST_BUSY: u32 = 2;
+
 /// Where calls go, and how they fare.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
@@ -63,7 +66,10 @@ impl Endpoint {
                 self.breaker.succeeded();
                 return Err(error);
             }
-            self.breaker.failed(Instant::now());
+            // A store that asks for patience with its first answers is busy; one that does so again is in trouble.
+            if attempts > MOST_BUSY {
+                self.breaker.failed(Instant::now());
+            }
             let given_up = |error: RemoteError| error.given_up(attempts, begun.elapsed().as_secs_f64());
             let Some(pause) = self.patience.pause_after(attempts, begun.elapsed(), luck()) else {
                 self.breaker.gave_up(Instant::now());
@@ -132,9 +138,12 @@ impl Endpoint {
         Err(RemoteError::new(Fault::Unavailable, message))
     }
 
-    /// An answer broke off.
-    pub(super) fn stumbled(&self) {
-        self.bodies.failed(Instant::now());
+    /// An answer broke off, the `stalls`th in a row that brought little. That one does is a network's nature, and
+    /// it is resumed; that its successor does as well is a failure.
+    pub(super) fn stumbled(&self, stalls: u32) {
+        if stalls > 1 {
+            self.bodies.failed(Instant::now());
+        }
         self.requests.count_retry();
     }
 

@@ -77,12 +77,12 @@ where
         if !error.is_transient() {
             return Err(error);
         }
-        endpoint.stumbled();
         stalls = if got.len() - before >= LEAST_PROGRESS {
             0
         } else {
             stalls + 1
         };
+        endpoint.stumbled(stalls);
         if stalls > MOST_STALLS || Instant::now() >= deadline {
             return Err(error.given_up(stalls, begun.elapsed().as_secs_f64()));
         }
