@@ -104,7 +104,10 @@ fn questions_name_variables_and_no_parameters() {
         let text = statements(&text);
         // With a parameter, DuckDB would keep no plan.
         assert!(!text.contains(['?', '$']), "queries/{file} has a parameter");
-        assert!(text.contains("getvariable("), "queries/{file} heeds nothing that is asked for");
+        assert!(
+            text.contains("getvariable("),
+            "queries/{file} heeds nothing that is asked for"
+        );
         assert!(
             text.contains("order by"),
             "queries/{file}: rows come in any order"

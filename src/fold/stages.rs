@@ -114,6 +114,7 @@ impl Stages {
 }
 
 /// What is known of a stage attempt once its application's log has ended.
+#[derive(Clone, Copy)]
 pub(super) struct Ended {
     pub(super) quantiles: [Quantiles; MEASURES],
     /// What its tasks occupied.

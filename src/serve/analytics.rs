@@ -34,10 +34,11 @@ impl Asking {
     pub(super) fn now(site: &Site) -> Self {
         let now_ms = site.settings.clock.now_ms();
         let hour_ms = now_ms.div_euclid(HOUR_MS).saturating_mul(HOUR_MS);
+        // A moment after the full hour: the hour that runs counts as a whole.
+        let moment_ms = now_ms.min(hour_ms.saturating_add(1));
         Asking {
             instance: site.database.current(),
-            // A moment after the full hour: the hour that runs counts as a whole.
-            settings: site.settings.at(hour_ms.saturating_add(1)),
+            settings: site.settings.at(moment_ms),
         }
     }
 

@@ -33,6 +33,14 @@ impl Guard {
             let detail = format!("the URL is longer than {} bytes", limits::URL_BYTES);
             return Some(Problem::new(414, "URI Too Long", detail).into());
         }
+        let header_bytes: usize = headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
+        if header_bytes > limits::HEAD_BYTES {
+            let detail = format!("the header is longer than {} bytes", limits::HEAD_BYTES);
+            return Some(Problem::new(431, "Request Header Fields Too Large", detail).into());
+        }
         if let Some(problem) = self.wrong_host(uri, version, headers) {
             return Some(problem.into());
         }

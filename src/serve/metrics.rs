@@ -195,6 +195,10 @@ impl Metrics {
 /// A gauge for each number of a table with one row, named as its column.
 fn of_fleet(table: &Table) -> Registry {
     let mut registry = Registry::with_prefix("shh_fleet");
+    if table.rows.is_empty() {
+        let none = Float::default();
+        registry.register("applications", "Application attempts", none);
+    }
     for (place, column) in table.columns.iter().enumerate() {
         let is_number = column.unit.is_amount() && column.unit != Unit::Row;
         let value = match table.value(0, place) {

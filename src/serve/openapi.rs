@@ -1,6 +1,8 @@
 //! `/api/v1/openapi.json`: an OpenAPI 3.1 document of what is ours below `/api/v1`, made from the headers of
 //! the queries and the flags of the command line. Spark's own paths are documented by Spark.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 use super::analytics::ROWS;
@@ -9,8 +11,13 @@ use super::dashboard::Path;
 use crate::query::table::{Column, Unit};
 use crate::query::{Kind, Query, find, list, parts};
 
-/// The document.
-pub(super) fn document() -> Value {
+/// The document, as text.
+pub(super) fn text() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
+    &TEXT
+}
+
+fn document() -> Value {
     let mut paths = Map::new();
     for kind in [Kind::Report, Kind::Trends] {
         let folder = folder(kind);
@@ -58,7 +65,7 @@ fn index(kind: Kind) -> Value {
         "operationId": format!("list-{member}"),
         "summary": format!("What {member} there are"),
         "tags": [member],
-        "responses": responses(json!({ "application/json": { "schema": schema } }))
+        "responses": responses(&json!({ "application/json": { "schema": schema } }))
     }})
 }
 
@@ -89,7 +96,7 @@ fn of_query(query: &Query) -> Value {
         "description": query.answers,
         "tags": [folder],
         "parameters": taken,
-        "responses": responses(json!({
+        "responses": responses(&json!({
             "application/json": { "schema": schema },
             "text/csv": { "schema": { "type": "string" } }
         }))
@@ -164,13 +171,13 @@ fn of_dashboard(path: Path) -> Value {
         "description": format!("From `shh {} {name}`", kind.command()),
         "tags": ["dashboard"],
         "parameters": taken,
-        "responses": responses(json!({ "application/json": { "schema": {
+        "responses": responses(&json!({ "application/json": { "schema": {
             "type": "array", "items": { "$ref": format!("#/components/schemas/{schema}") }
         }}}))
     }})
 }
 
-fn responses(content: Value) -> Value {
+fn responses(content: &Value) -> Value {
     let problem = |description: &str| {
         json!({
             "description": description,

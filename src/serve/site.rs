@@ -175,7 +175,7 @@ async fn get_api(State(site): Shared, uri: Uri, headers: HeaderMap) -> Response<
         ["trends"] => Ok(analytics::index(Kind::Trends)),
         ["reports", name] => analytics::answer(&site, Kind::Report, name, uri.query()).await,
         ["trends", name] => analytics::answer(&site, Kind::Trends, name, uri.query()).await,
-        ["openapi.json"] => Ok(Answer::whole(200, JSON, openapi::document().to_string())),
+        ["openapi.json"] => Ok(Answer::whole(200, JSON, openapi::text())),
         ["reports" | "trends" | "optimization" | "capacity", ..] => match dashboard() {
             Some(path) => dashboard::answer(&site, path, uri.query()).await,
             None => Err(Problem::not_found(uri.path())),

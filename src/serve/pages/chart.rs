@@ -17,6 +17,9 @@ pub(super) struct Series {
     pub values: Vec<Option<f64>>,
 }
 
+/// A number for each place on the axis, where there is one.
+pub(super) type Values = Vec<Option<f64>>;
+
 /// Values over time.
 pub(super) struct OverTime {
     /// What it shows; read out, and above the picture.
@@ -30,7 +33,7 @@ pub(super) struct OverTime {
     /// Layers on top of each other, not lines.
     pub is_stacked: bool,
     /// A band around the first line.
-    pub band: Option<(Vec<Option<f64>>, Vec<Option<f64>>)>,
+    pub band: Option<(Values, Values)>,
     /// A value that is marked across the picture.
     pub mark: Option<f64>,
 }

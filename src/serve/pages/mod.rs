@@ -92,7 +92,7 @@ impl Desk<'_> {
                 (place, site.tables.get(key, made).await)
             });
         }
-        let mut tables = vec![Arc::new(Table::default()); asks.len()];
+        let mut tables: Vec<Arc<Table>> = asks.iter().map(|_| Arc::default()).collect();
         while let Some(ended) = running.join_next().await {
             let (place, table) = ended.map_err(|panic| Problem::internal(panic.to_string()))?;
             tables[place] = table?;

@@ -41,7 +41,7 @@ impl Configuration {
                 "set HADOOP_CONF_DIR or `history.hdfs.config_directory` to the directory that has them",
             ));
         }
-        expand(values)
+        expand(&values)
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&str> {
@@ -138,9 +138,9 @@ fn included(path: &Path, href: &str) -> PathBuf {
 
 /// Puts the values of variables in. A variable that is not known is an error where it matters, and there
 /// only: most keys of these files are none of ours.
-fn expand(values: BTreeMap<String, String>) -> Result<Configuration, RemoteError> {
+fn expand(values: &BTreeMap<String, String>) -> Result<Configuration, RemoteError> {
     let mut expanded = BTreeMap::new();
-    for (key, value) in &values {
+    for (key, value) in values {
         let mut value = value.clone();
         for _ in 0..MOST_VARIABLES {
             let Some((start, end)) = variable(&value) else {

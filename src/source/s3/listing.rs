@@ -37,7 +37,7 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    pub(super) fn add(&mut self, object: Object) {
+    pub(super) fn add(&mut self, object: &Object) {
         let Some(below) = object.key.strip_prefix(self.prefix) else {
             return;
         };
@@ -74,12 +74,12 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn add_rolling(&mut self, directory: String, object: Object) {
+    fn add_rolling(&mut self, directory: String, object: &Object) {
         let file = self.file(object);
         self.rolling.entry(directory).or_default().push(file);
     }
 
-    fn file(&self, object: Object) -> LogFile {
+    fn file(&self, object: &Object) -> LogFile {
         LogFile {
             path: format!("s3://{}/{}", self.bucket, object.key),
             size_bytes: object.size_bytes,
@@ -128,7 +128,7 @@ mod tests {
     fn gather(prefix: &str, depth: usize, keys: &[&str]) -> Vec<String> {
         let mut gathering = Gathering::new("b", prefix, depth);
         for key in keys {
-            gathering.add(Object {
+            gathering.add(&Object {
                 key: (*key).to_owned(),
                 size_bytes: u64::from(!key.ends_with("empty") && !key.ends_with('/')),
                 modified_ms: 5,

@@ -121,7 +121,7 @@ impl Bucket {
                 None => return failed,
                 Some(Err(_)) => {}
                 Some(Ok((directory, objects, outcome))) => {
-                    objects.into_iter().for_each(|object| gathering.add(object));
+                    objects.into_iter().for_each(|object| gathering.add(&object));
                     if let Err(error) = outcome {
                         failed.push((directory, error));
                     }
@@ -196,17 +196,20 @@ impl S3 {
                 let mut directories = Vec::new();
                 self.bucket
                     .pages(&prefix, true, None, |page| {
-                        page.objects.into_iter().for_each(|object| gathering.add(object));
+                        page.objects.into_iter().for_each(|object| gathering.add(&object));
                         directories.extend(page.directories);
                     })
                     .await?;
                 unlisted = self.bucket.shards(directories, &mut gathering).await;
             }
             next => {
-                first.objects.into_iter().for_each(|object| gathering.add(object));
+                first
+                    .objects
+                    .into_iter()
+                    .for_each(|object| gathering.add(&object));
                 if next.is_some() {
                     let rest = self.bucket.pages(&prefix, false, next, |page| {
-                        page.objects.into_iter().for_each(|object| gathering.add(object));
+                        page.objects.into_iter().for_each(|object| gathering.add(&object));
                     });
                     if let Err(error) = rest.await {
                         unlisted.push((prefix.clone(), error));
@@ -241,7 +244,7 @@ impl S3 {
         page.objects
             .into_iter()
             .filter(is_it)
-            .for_each(|object| gathering.add(object));
+            .for_each(|object| gathering.add(&object));
         Ok(gathering.finish())
     }
 }
