@@ -60,10 +60,7 @@ def first_difference(ours, theirs, path="$"):
             found = first_difference(ours[key], theirs[key], f"{path}.{key}")
             if found:
                 return found
-        # Spark takes these out of a hash map, in an order that it does not define; as JSON they are equal.
-        if list(ours) == list(theirs) or path.endswith(".taskResources"):
-            return None
-        return f"{path}: keys {list(ours)}, Spark {list(theirs)}"
+        return None if list(ours) == list(theirs) else f"{path}: keys {list(ours)}, Spark {list(theirs)}"
     if isinstance(ours, list):
         for place, (one, other) in enumerate(zip(ours, theirs)):
             found = first_difference(one, other, f"{path}[{place}]")
