@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::executors::{map_of_entries, pairs};
 use super::order::{
-    as_immutable_map, as_mutable_map, hash_of_double, hash_of_long, hash_of_pair, hash_of_seq, hash_of_text,
+    as_immutable_map, as_mutable_map, hash_of_double, hash_of_list, hash_of_long, hash_of_pair, hash_of_text,
 };
 use super::{EnvironmentInfo, ExecutorRequest, Identity, Pair, Profile, Replay};
 use crate::event::ApplicationEnd;
@@ -92,12 +92,12 @@ impl Replay {
                 hash_of_text(&request.discovery_script),
                 hash_of_text(&request.vendor),
             ];
-            hash_of_pair(name, hash_of_seq(&request))
+            hash_of_pair(name, hash_of_list(&request))
         });
         let most = task.len();
         as_mutable_map(&mut task, most, |(name, amount)| {
             let name = hash_of_text(name);
-            hash_of_pair(name, hash_of_seq(&[name, hash_of_double(*amount)]))
+            hash_of_pair(name, hash_of_list(&[name, hash_of_double(*amount)]))
         });
         let profile = Profile {
             executor: as_immutable_map(executor, |request| hash_of_text(&request.name)),

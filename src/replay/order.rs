@@ -88,9 +88,19 @@ pub(super) fn hash_of_pair(first: i32, second: i32) -> i32 {
     finish(mix(h, second), 2)
 }
 
-/// The hash of a `Seq` of things with these hashes.
-pub(super) fn hash_of_seq(elements: &[i32]) -> i32 {
+/// The hash of a `List` of things with these hashes. One whose hashes are evenly spaced, as those of any two are, has
+/// the hash of the range that it might be (`MurmurHash3.listHash`).
+pub(super) fn hash_of_list(elements: &[i32]) -> i32 {
     let seed = hash_of_text("Seq").cast_unsigned();
+    if let [first, second, ..] = *elements {
+        let step = second.wrapping_sub(first);
+        let is_even = elements
+            .windows(2)
+            .all(|pair| pair[1].wrapping_sub(pair[0]) == step);
+        if is_even && let Some(last) = elements.last() {
+            return finish(mix(mix(mix(seed, first), step), *last), 0);
+        }
+    }
     let h = elements.iter().fold(seed, |h, element| mix(h, *element));
     finish(h, u32::try_from(elements.len()).unwrap_or(u32::MAX))
 }
@@ -149,10 +159,17 @@ mod tests {
         let mut requests = vec![("cores", 1), ("memory", 1024), ("offHeap", 0)];
         as_mutable_map(&mut requests, 3, |(name, amount)| {
             let name = hash_of_text(name);
-            hash_of_pair(name, hash_of_seq(&[name, *amount, 0, 0]))
+            hash_of_pair(name, hash_of_list(&[name, *amount, 0, 0]))
         });
         let names: Vec<&str> = requests.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["memory", "offHeap", "cores"]);
+        let mut requests = vec![("gpu", 1), ("cpus", 2)];
+        as_mutable_map(&mut requests, 2, |(name, amount)| {
+            let name = hash_of_text(name);
+            hash_of_pair(name, hash_of_list(&[name, *amount]))
+        });
+        let names: Vec<&str> = requests.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["cpus", "gpu"]);
     }
 
     #[test]
