@@ -101,7 +101,7 @@ class Export:
         texts = [read("session", f"{name}.sql") for name in
                  ("cut", "window_apps", "known_apps", "rates", "priced", "selected_apps_priced", "hours")]
         for name in names_in(sql, *texts) | {"since", "until"}:
-            self.duckdb.execute(f"set variable {name} = ?", [(values | prices)[name]])
+            self.duckdb.execute(f"set variable \"{name}\" = ?", [(values | prices)[name]])
         for text in texts:
             self.duckdb.execute(text)
         self.duckdb.execute("""
