@@ -26,12 +26,12 @@ select
     job_id,
     status,
     submitted,
-    (epoch_ms(completed) - epoch_ms(submitted)) / 1000.0 as dur_s,
+    (epoch_ms(completed) - epoch_ms(submitted)) / 1000e0 as dur_s,
     stages,
     coalesce(description, job_group) as description,
     failure,
     '' || sql_execution_id as sql_execution_id,
-    (epoch_ms(submitted) - epoch_ms(start)) / 1000.0 as begin_s,
+    (epoch_ms(submitted) - epoch_ms(start)) / 1000e0 as begin_s,
     attempt,
     (select count(*) from found) as rows_total
 from found

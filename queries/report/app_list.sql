@@ -19,7 +19,7 @@
 with chosen as not materialized (
     select
         app_name, "user", status, start, dur_s, alloc_core_h,
-        least(100.0 * busy_core_h / nullif(alloc_core_h, 0), 100) as busy_pct,
+        least(100e0 * busy_core_h / nullif(alloc_core_h, 0), 100) as busy_pct,
         wasted_core_h, tasks, failed_tasks, queue, spark_version, app_id, attempt, job
     from selected_apps
     where getvariable('search') = ''

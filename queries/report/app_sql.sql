@@ -33,7 +33,7 @@ select
     found.execution_id,
     found.status,
     found.submitted,
-    (epoch_ms(found.completed) - epoch_ms(found.submitted)) / 1000.0 as dur_s,
+    (epoch_ms(found.completed) - epoch_ms(found.submitted)) / 1000e0 as dur_s,
     coalesce(jobs_of.jobs, 0) as jobs,
     found.description,
     found.failure,

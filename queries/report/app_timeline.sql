@@ -31,8 +31,8 @@ placed as (
         stages.busy_core_h,
         stages.skew_tail_core_h,
         stages.submitted,
-        (epoch_ms(stages.submitted) - epoch_ms(app.start)) / 1000.0 as begin_s,
-        (epoch_ms(stages.completed) - epoch_ms(stages.submitted)) / 1000.0 as dur_s,
+        (epoch_ms(stages.submitted) - epoch_ms(app.start)) / 1000e0 as begin_s,
+        (epoch_ms(stages.completed) - epoch_ms(stages.submitted)) / 1000e0 as dur_s,
         count(*) over () as rows_total,
         row_number() over (
             order by stages.busy_core_h desc, stages.stage_id, stages.stage_attempt, app.attempt
