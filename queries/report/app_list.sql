@@ -16,7 +16,7 @@
 -- column: app_id text: Application id
 -- column: attempt text: Attempt id; unknown where the cluster manager gives none
 -- column: job text: Recurring job that it is a run of
-with chosen as not materialized (
+with chosen as (
     select
         app_name, "user", status, start, dur_s, alloc_core_h,
         least(100e0 * busy_core_h / nullif(alloc_core_h, 0), 100) as busy_pct,
