@@ -14,7 +14,7 @@ from common import Server, ingest
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shh", required=True)
-    parser.add_argument("--examples", default="8")
+    parser.add_argument("--examples", default="4")
     parser.add_argument("logs")
     arguments = parser.parse_args()
     tool = os.path.join(os.path.dirname(sys.executable), "st")
