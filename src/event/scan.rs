@@ -300,7 +300,12 @@ fn stage_info<'a>(at: &mut Cursor<'a>, is_completed: bool) -> Option<StageInfo<'
     at.literal("[")?;
     at.jump(&STAGE_PROFILE)?;
     let length = before.len() - at.rest.len() - STAGE_PROFILE.needle().len() + 1;
-    let accumulables = Accumulables(std::str::from_utf8(&before[..length]).ok()?);
+    let accumulables = &before[..length];
+    // Another array between the two could be of anything.
+    if ARRAY_END.find(accumulables).is_some() {
+        return None;
+    }
+    let accumulables = Accumulables(std::str::from_utf8(accumulables).ok()?);
     let resource_profile_id = at.integer()?;
     at.ends_event("}")?;
     Some(StageInfo {
@@ -373,6 +378,7 @@ static TASK_E: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Task E"#));
 static PUSHED_END: LazyLock<Finder> = LazyLock::new(|| Finder::new("}"));
 static STAGE_PARENTS: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Parent IDs":["#));
 static STAGE_SUBMITTED: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#","Submission Time":"#));
+static ARRAY_END: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],""#));
 static STAGE_PROFILE: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Resource Profile Id":"#));
 static STAGE_IDS: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"],"Stage IDs":["#));
 static SYSTEM_PROPERTIES: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"},"System Properties":"#));
