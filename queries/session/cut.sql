@@ -1,13 +1,14 @@
 -- The application attempts that cross an edge of the window [since, until), with what they used within it: as they
 -- are, but with the sums of their hours inside for what is additive. Few attempts cross an edge; all others are
--- taken as they are.
+-- taken as they are. Of the columns, those that the question names: a line each, so that others can be left out.
 create or replace temp table cut as
 with crossing as (
-    select app_key
-    from apps
-    where start < getvariable('until')
-        and "end" >= getvariable('since')
-        and (start < getvariable('since') or "end" >= getvariable('until'))
+    -- Each edge by itself: then the file is read only where there are such attempts.
+    select * from narrow_apps where start < getvariable('since') and "end" >= getvariable('since')
+    union all
+    select *
+    from narrow_apps
+    where start >= getvariable('since') and start < getvariable('until') and "end" >= getvariable('until')
 ),
 
 inside as (
@@ -17,7 +18,6 @@ inside as (
         sum(usage.failed_tasks)::bigint as failed_tasks,
         sum(usage.killed_tasks)::bigint as killed_tasks,
         sum(usage.speculative_tasks)::bigint as speculative_tasks,
-        sum(usage.alloc_core_h) as alloc_core_h,
         sum(usage.busy_core_h) as busy_core_h,
         sum(usage.cpu_core_h) as cpu_core_h,
         sum(usage.alloc_gib_h) as alloc_gib_h,
@@ -48,7 +48,8 @@ inside as (
         sum(usage.shuffle_write_bytes)::bigint as shuffle_write_bytes,
         sum(usage.memory_spill_bytes)::bigint as memory_spill_bytes,
         sum(usage.disk_spill_bytes)::bigint as disk_spill_bytes,
-        sum(usage.result_bytes)::bigint as result_bytes
+        sum(usage.result_bytes)::bigint as result_bytes,
+        sum(usage.alloc_core_h) as alloc_core_h
     from usage
     join crossing on crossing.app_key = usage.app_key
     where usage.hour >= getvariable('since') and usage.hour < getvariable('until')
@@ -56,20 +57,20 @@ inside as (
 )
 
 select
-    apps.* replace (
+    crossing.* replace (
         coalesce(inside.tasks, 0) as tasks,
         coalesce(inside.failed_tasks, 0) as failed_tasks,
         coalesce(inside.killed_tasks, 0) as killed_tasks,
         coalesce(inside.speculative_tasks, 0) as speculative_tasks,
-        case when apps.alloc_core_h is not null then coalesce(inside.alloc_core_h, 0) end as alloc_core_h,
+        case when crossing.alloc_core_h is not null then coalesce(inside.alloc_core_h, 0) end as alloc_core_h,
         coalesce(inside.busy_core_h, 0) as busy_core_h,
-        case when apps.cpu_core_h is not null then coalesce(inside.cpu_core_h, 0) end as cpu_core_h,
-        case when apps.alloc_gib_h is not null then coalesce(inside.alloc_gib_h, 0) end as alloc_gib_h,
-        case when apps.idle_driver_gap_core_h is not null then coalesce(inside.idle_driver_gap_core_h, 0) end as idle_driver_gap_core_h,
-        case when apps.idle_startup_core_h is not null then coalesce(inside.idle_startup_core_h, 0) end as idle_startup_core_h,
-        case when apps.idle_tail_core_h is not null then coalesce(inside.idle_tail_core_h, 0) end as idle_tail_core_h,
-        case when apps.idle_skew_tail_core_h is not null then coalesce(inside.idle_skew_tail_core_h, 0) end as idle_skew_tail_core_h,
-        case when apps.idle_under_parallel_core_h is not null then coalesce(inside.idle_under_parallel_core_h, 0) end as idle_under_parallel_core_h,
+        case when crossing.cpu_core_h is not null then coalesce(inside.cpu_core_h, 0) end as cpu_core_h,
+        case when crossing.alloc_gib_h is not null then coalesce(inside.alloc_gib_h, 0) end as alloc_gib_h,
+        case when crossing.idle_driver_gap_core_h is not null then coalesce(inside.idle_driver_gap_core_h, 0) end as idle_driver_gap_core_h,
+        case when crossing.idle_startup_core_h is not null then coalesce(inside.idle_startup_core_h, 0) end as idle_startup_core_h,
+        case when crossing.idle_tail_core_h is not null then coalesce(inside.idle_tail_core_h, 0) end as idle_tail_core_h,
+        case when crossing.idle_skew_tail_core_h is not null then coalesce(inside.idle_skew_tail_core_h, 0) end as idle_skew_tail_core_h,
+        case when crossing.idle_under_parallel_core_h is not null then coalesce(inside.idle_under_parallel_core_h, 0) end as idle_under_parallel_core_h,
         coalesce(inside.wasted_core_h, 0) as wasted_core_h,
         coalesce(inside.wasted_exception_core_h, 0) as wasted_exception_core_h,
         coalesce(inside.wasted_fetch_failed_core_h, 0) as wasted_fetch_failed_core_h,
@@ -93,17 +94,12 @@ select
         coalesce(inside.memory_spill_bytes, 0) as memory_spill_bytes,
         coalesce(inside.disk_spill_bytes, 0) as disk_spill_bytes,
         coalesce(inside.result_bytes, 0) as result_bytes,
+        crossing.measured_core_h * coalesce(inside.alloc_core_h, 0) / nullif(crossing.alloc_core_h, 0) as measured_core_h,
         case
-            when apps.idle_core_h is not null
+            when crossing.idle_core_h is not null
                 -- Signed: the parts of an application add up to the whole.
                 then coalesce(inside.alloc_core_h, 0) - coalesce(inside.busy_core_h, 0)
-        end as idle_core_h,
-        apps.measured_core_h
-            * case when apps.alloc_core_h is not null then coalesce(inside.alloc_core_h, 0) end
-            / nullif(apps.alloc_core_h, 0) as measured_core_h
+        end as idle_core_h
     )
-from apps
-left join inside on inside.app_key = apps.app_key
-where apps.start < getvariable('until')
-    and apps."end" >= getvariable('since')
-    and (apps.start < getvariable('since') or apps."end" >= getvariable('until'))
+from crossing
+left join inside on inside.app_key = crossing.app_key

@@ -1,8 +1,8 @@
 -- The application attempts that pass the filters, whenever they ran, each with all it used: what a window is
 -- held against.
 create or replace temp view known_apps as
-select apps.*, case when getvariable('job_by_user') then "user" end as job_user
-from apps
+select narrow_apps.*, case when getvariable('job_by_user') then "user" end as job_user
+from narrow_apps
 where (getvariable('with_local') or not local)
     and (getvariable('with_incomplete') or not end_estimated)
     and (getvariable('user') = '' or regexp_matches("user", getvariable('user')))

@@ -25,7 +25,7 @@ select
         when 'tag' then nullif(regexp_extract(tags, getvariable('group_tag'), 1), '')
     end as group_name
 from (
-    select * from apps where start >= getvariable('since') and "end" < getvariable('until')
+    select * from narrow_apps where start >= getvariable('since') and "end" < getvariable('until')
     union all
     select * from cut
 ) as attempts

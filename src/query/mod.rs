@@ -6,6 +6,7 @@ pub mod condition;
 pub mod dictionary;
 mod hours;
 mod listing;
+mod narrow;
 mod order;
 pub mod own;
 mod parameters;

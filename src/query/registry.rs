@@ -16,6 +16,7 @@
 
 use anyhow::Result;
 
+use super::narrow::words;
 use super::table::{Column, Unit};
 use super::window::EVERYTHING_MS;
 use crate::error::UserError;
@@ -145,13 +146,7 @@ impl Query {
 
     /// Whether its text names this table.
     pub(super) fn selects_from(&self, table: &str) -> bool {
-        self.sql
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("--"))
-            .any(|line| {
-                line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .any(|word| word == table)
-            })
+        words(self.sql).any(|word| word == table)
     }
 }
 

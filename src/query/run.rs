@@ -14,7 +14,7 @@ use super::table::{Coverage, LeftOut, Table, Unit, Value};
 use super::window::Window;
 use crate::settings::CostConfig;
 
-const COVERAGE: &str = include_str!("../../queries/trust/coverage.sql");
+pub(super) const COVERAGE: &str = include_str!("../../queries/trust/coverage.sql");
 
 /// How long a query took, each time that it was asked.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,7 @@
 //! The published file, opened for questions: the window and the filters as variables of the connection, and
 //! the views and temporary tables that questions select from.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,8 +10,10 @@ use duckdb::types::Value as SqlValue;
 use duckdb::{Connection, InterruptHandle, ToSql, params};
 
 use super::hours::hours;
+use super::narrow;
 use super::parameters::{EARLIEST_MS, LATEST_MS, Parameters, Values, named, time, wants_incomplete};
 use super::registry::Query;
+use super::run::COVERAGE;
 use super::window::{Window, choose_window};
 use crate::error::UserError;
 use crate::settings::{Combine, CostConfig, MemoryBasis};
@@ -87,13 +90,52 @@ impl Session {
         Interrupter(self.conn.interrupt_handle())
     }
 
-    /// Makes everything that the query selects from, for one window.
+    /// Makes what the query selects from, for one window: of the session's tables and views those that it names,
+    /// and of the variables those that any of these names.
     pub(super) fn prepare(&self, query: &Query, parameters: &Parameters, values: &Values) -> Result<()> {
-        self.set_variables(values)
-            .and_then(|()| self.conn.execute_batch(CUT))
-            .and_then(|()| self.conn.execute_batch(WINDOW_APPS))
-            .and_then(|()| self.conn.execute_batch(KNOWN_APPS))
-            .and_then(|()| self.set_prices(parameters.prices()))
+        let columns = narrow::columns(query.sql);
+        let prices = parameters.prices();
+        let has_selected = query.selects_from("selected_apps");
+        let has_priced = query.selects_from("priced") || (has_selected && prices.is_some());
+        let mut texts = Vec::new();
+        if has_selected || query.selects_from("cut") {
+            texts.push(narrow::without_others(CUT, &columns));
+        }
+        if query.selects_from("known_apps") {
+            texts.push(KNOWN_APPS.to_owned());
+        }
+        if has_selected {
+            texts.push(WINDOW_APPS.to_owned());
+        }
+        if has_selected || query.selects_from("known_apps") || query.selects_from("cut") {
+            texts.insert(0, narrow::view(&columns));
+        }
+        let selected = match prices {
+            Some(_) => SELECTED_APPS_PRICED,
+            None => SELECTED_APPS,
+        };
+        let named: HashSet<&str> = texts
+            .iter()
+            .map(String::as_str)
+            .chain([query.sql, COVERAGE, PRICED, PRICED_BY_EXECUTOR])
+            .flat_map(narrow::words)
+            .collect();
+        self.set_variables(values.all().iter().filter(|(name, _)| named.contains(name)))
+            .and_then(|()| texts.iter().try_for_each(|text| self.conn.execute_batch(text)))
+            .and_then(|()| {
+                if has_priced {
+                    self.set_prices(prices)
+                } else {
+                    Ok(())
+                }
+            })
+            .and_then(|()| {
+                if has_selected {
+                    self.conn.execute_batch(selected)
+                } else {
+                    Ok(())
+                }
+            })
             .context("cannot prepare the database for questions")?;
         if query.selects_from("hours") {
             self.set_hours(parameters, values)
@@ -102,11 +144,11 @@ impl Session {
         Ok(())
     }
 
-    fn set_variables(&self, values: &Values) -> duckdb::Result<()> {
-        values
-            .all()
-            .iter()
-            .try_for_each(|(name, value)| self.set(name, value))
+    fn set_variables<'a>(
+        &self,
+        mut values: impl Iterator<Item = &'a (&'static str, SqlValue)>,
+    ) -> duckdb::Result<()> {
+        values.try_for_each(|(name, value)| self.set(name, value))
     }
 
     /// Sets a variable of the connection. Names are our own words, never a user's.
@@ -118,8 +160,7 @@ impl Session {
 
     fn set_prices(&self, prices: Option<&CostConfig>) -> duckdb::Result<()> {
         let Some(cost) = prices else {
-            self.conn.execute_batch(UNPRICED)?;
-            return self.conn.execute_batch(SELECTED_APPS);
+            return self.conn.execute_batch(UNPRICED);
         };
         let is_dearer_only = cost.combine == Combine::Max;
         let is_heap_only = cost.memory_basis == MemoryBasis::Heap;
@@ -151,8 +192,7 @@ impl Session {
         }
         let by_executor = is_dearer_only || is_heap_only || cost.yarn_step_mib > 1 || cost.min_billing_s > 0;
         self.conn
-            .execute_batch(if by_executor { PRICED_BY_EXECUTOR } else { PRICED })?;
-        self.conn.execute_batch(SELECTED_APPS_PRICED)
+            .execute_batch(if by_executor { PRICED_BY_EXECUTOR } else { PRICED })
     }
 
     fn set_hours(&self, parameters: &Parameters, values: &Values) -> Result<()> {

@@ -99,7 +99,7 @@ class Export:
         prices = {"core_hour": 0.04, "gib_hour": 0.0045, "include_driver": True, "memory_step_mib": 1.0,
                   "min_billing_s": 0.0, "heap_only": False, "dearer_only": False}
         texts = [read("session", f"{name}.sql") for name in
-                 ("cut", "window_apps", "known_apps", "rates", "priced", "selected_apps_priced", "hours")]
+                 ("narrow_apps", "cut", "window_apps", "known_apps", "rates", "priced", "selected_apps_priced", "hours")]
         for name in names_in(sql, *texts) | {"since", "until"}:
             self.duckdb.execute(f"set variable \"{name}\" = ?", [(values | prices)[name]])
         for text in texts:
