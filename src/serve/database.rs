@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot, watch};
 
+use super::event_logs::EventLogs;
+use super::known;
 use super::limits;
+use super::listing::Listing;
 use super::log::{Line, Log};
 use super::metrics::Metrics;
 use super::problem::Problem;
@@ -19,6 +22,8 @@ use crate::store::Edition;
 /// The database of the server.
 pub(super) struct Database {
     path: PathBuf,
+    /// Says where the logs of listed applications lie.
+    logs: Arc<EventLogs>,
     current: RwLock<Arc<Instance>>,
     /// Why what is published now could not be opened.
     trouble: Mutex<Option<String>>,
@@ -34,6 +39,8 @@ pub(super) struct Instance {
     pub edition: Option<Edition>,
     /// When the database was last filled, ms since the epoch.
     pub data_as_of_ms: Option<i64>,
+    /// Its applications. Made before anybody asks, so that nobody waits for a long list and none is of another file.
+    pub listing: Arc<Listing>,
     root: Mutex<Session>,
     idle: Mutex<Vec<Session>>,
 }
@@ -48,7 +55,7 @@ pub(super) enum Refusal {
 
 impl Instance {
     /// Opens what is published now.
-    fn open(path: &std::path::Path) -> Result<Self> {
+    fn open(path: &std::path::Path, logs: &EventLogs) -> Result<Self> {
         for _ in 0..5 {
             let edition = Edition::published(path)?;
             let session = match edition {
@@ -60,6 +67,7 @@ impl Instance {
                 return Ok(Instance {
                     edition,
                     data_as_of_ms: session.data_as_of_ms()?,
+                    listing: Arc::new(known::listing(&session, logs)?),
                     root: Mutex::new(session),
                     idle: Mutex::default(),
                 });
@@ -74,14 +82,6 @@ impl Instance {
             .map_or_else(|| "empty".to_owned(), |edition| edition.name())
     }
 
-    /// Asks a question here and now, on a thread that may block.
-    pub(super) fn with_session<T>(&self, question: impl FnOnce(&Session) -> Result<T>) -> Result<T> {
-        let session = self.session()?;
-        let answer = question(&session);
-        lock(&self.idle).push(session);
-        answer
-    }
-
     fn session(&self) -> Result<Session> {
         if let Some(session) = lock(&self.idle).pop() {
             return Ok(session);
@@ -93,13 +93,19 @@ impl Instance {
 impl Database {
     /// # Errors
     /// When what is published cannot be opened and `may_wait` is false: then no ingest will mend it.
-    pub(super) fn open(path: PathBuf, may_wait: bool, metrics: Arc<Metrics>) -> Result<Self> {
-        let (instance, trouble) = match Instance::open(&path) {
+    pub(super) fn open(
+        path: PathBuf,
+        logs: Arc<EventLogs>,
+        may_wait: bool,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self> {
+        let (instance, trouble) = match Instance::open(&path, &logs) {
             Ok(instance) => (instance, None),
             Err(error) if may_wait => (
                 Instance {
                     edition: None,
                     data_as_of_ms: None,
+                    listing: Arc::default(),
                     root: Mutex::new(Session::open_empty(limits::DATABASE)?),
                     idle: Mutex::default(),
                 },
@@ -110,6 +116,7 @@ impl Database {
         metrics.published(instance.edition.map(|edition| edition.modified_ms()));
         Ok(Database {
             path,
+            logs,
             current: RwLock::new(Arc::new(instance)),
             trouble: Mutex::new(trouble),
             slots: Arc::new(Semaphore::new(limits::QUESTIONS)),
@@ -174,7 +181,7 @@ impl Database {
             return Ok(None);
         }
         let started = Instant::now();
-        let instance = Arc::new(Instance::open(&self.path)?);
+        let instance = Arc::new(Instance::open(&self.path, &self.logs)?);
         self.metrics
             .published(instance.edition.map(|edition| edition.modified_ms()));
         self.metrics.swaps.inc();

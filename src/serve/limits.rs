@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use super::paced::Pace;
 use crate::store::Limits;
 
 /// From the first byte of a connection, or the end of the last answer, to the end of a request's head.
 pub(super) const HEAD_TIME: Duration = Duration::from_secs(15);
 /// From the end of the head to the begin of the answer.
 pub(super) const ANSWER_TIME: Duration = Duration::from_secs(60);
-/// How long a client may take to accept the next bytes of an answer.
-pub(super) const WRITE_TIME: Duration = Duration::from_secs(30);
+/// How many bytes of an answer a client has to accept in how much time of waiting for it.
+pub(super) const READING: Pace = Pace {
+    time: Duration::from_secs(30),
+    bytes: 64 << 10,
+};
 /// How long running requests may go on when the server is told to stop.
 pub(super) const STOP_TIME: Duration = Duration::from_secs(10);
 

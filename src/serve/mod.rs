@@ -17,6 +17,7 @@ mod fleet;
 mod guard;
 mod health;
 mod host;
+mod kept;
 mod known;
 mod limits;
 mod listen;
@@ -24,6 +25,7 @@ mod listing;
 mod log;
 mod metrics;
 mod openapi;
+mod paced;
 mod pages;
 mod problem;
 mod reading;
@@ -55,7 +57,6 @@ use event_logs::EventLogs;
 use fleet::Fleet;
 use guard::Guard;
 use host::AllowedHosts;
-use known::Applications;
 use log::{Line, Log};
 use metrics::Metrics;
 use replays::Replays;
@@ -82,26 +83,23 @@ pub(crate) struct Listening {
 pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) -> Result<()> {
     let credentials = settings.auth_file.as_deref().map(Credentials::read).transpose()?;
     let metrics = Arc::new(Metrics::new());
-    let database = Arc::new(Database::open(
-        settings.database.clone(),
-        settings.update.is_some(),
-        Arc::clone(&metrics),
-    )?);
     let logs = Arc::new(EventLogs::new(
         &settings.spark.directories,
         &settings.spark.remote,
     ));
-    let spark = Spark {
-        applications: Applications::new(Arc::clone(&database), Arc::clone(&logs)),
-        replays: Replays::new(
-            Arc::clone(&logs),
-            settings.spark.cache_bytes,
-            settings.spark.line_bytes,
-            settings.spark.has_retention.then_some(Retention::SPARK),
-        ),
-        logs,
-        clock: settings.clock,
-    };
+    let database = Arc::new(Database::open(
+        settings.database.clone(),
+        Arc::clone(&logs),
+        settings.update.is_some(),
+        Arc::clone(&metrics),
+    )?);
+    let replays = Replays::new(
+        Arc::clone(&logs),
+        settings.spark.cache_bytes,
+        settings.spark.line_bytes,
+        settings.spark.has_retention.then_some(Retention::SPARK),
+    );
+    let spark = Spark::new(Arc::clone(&database), replays, logs, settings.clock);
     let (log, writer) = Log::start(settings.logs_requests)?;
     let clock = settings.clock;
     let site = Arc::new(Site {

@@ -31,7 +31,7 @@ use super::metrics::{self, Metrics};
 use super::openapi;
 use super::pages;
 use super::problem::Problem;
-use super::respond::{Counted, respond};
+use super::respond::{Counted, respond, takes_gzip};
 use super::update::Updater;
 use crate::query::Kind;
 use crate::settings::ServeSettings;
@@ -185,17 +185,9 @@ async fn get_api(State(site): Shared, uri: Uri, headers: HeaderMap) -> Response<
     respond(answered.unwrap_or_else(Answer::from), &headers)
 }
 
-/// Lets an endpoint answer on a thread where it may block. One that takes too long goes on, and keeps its
+/// Lets an endpoint answer: at once what it has at hand, else on a thread where it may block. One that takes too long goes on, and keeps its
 /// place until it is done.
 async fn call(site: &Site, endpoint: Arc<dyn Endpoint>, uri: &Uri, headers: &HeaderMap) -> Answer {
-    let busy = || Problem::unavailable("too many requests at the same time", 1).into();
-    let Ok(_waiting) = Arc::clone(&site.spark_waiting).try_acquire_owned() else {
-        return busy();
-    };
-    let slot = Arc::clone(&site.spark_slots).acquire_owned();
-    let Ok(Ok(slot)) = tokio::time::timeout(limits::WAIT_TIME, slot).await else {
-        return busy();
-    };
     let accept: Vec<&str> = headers
         .get_all(ACCEPT)
         .iter()
@@ -205,7 +197,19 @@ async fn call(site: &Site, endpoint: Arc<dyn Endpoint>, uri: &Uri, headers: &Hea
         path: uri.path().to_owned(),
         query: uri.query().map(str::to_owned),
         accept: (!accept.is_empty()).then(|| accept.join(", ")),
+        takes_gzip: takes_gzip(headers),
         deadline: Instant::now() + limits::ANSWER_TIME,
+    };
+    if let Some(answer) = endpoint.at_hand(&request) {
+        return answer;
+    }
+    let busy = || Problem::unavailable("too many requests at the same time", 1).into();
+    let Ok(_waiting) = Arc::clone(&site.spark_waiting).try_acquire_owned() else {
+        return busy();
+    };
+    let slot = Arc::clone(&site.spark_slots).acquire_owned();
+    let Ok(Ok(slot)) = tokio::time::timeout(limits::WAIT_TIME, slot).await else {
+        return busy();
     };
     let answered = tokio::task::spawn_blocking(move || {
         let answer = endpoint.answer(&request);
