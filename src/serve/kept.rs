@@ -10,7 +10,7 @@ use twox_hash::XxHash3_128;
 
 /// Shorter bodies do not get shorter.
 const LEAST_PACKED_BYTES: usize = 1024;
-const LEVEL: Compression = Compression::new(5);
+const LEVEL: Compression = Compression::new(7);
 
 /// A body with status 200.
 #[derive(Debug)]

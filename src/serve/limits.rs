@@ -14,6 +14,8 @@ pub(super) const READING: Pace = Pace {
     time: Duration::from_secs(30),
     bytes: 64 << 10,
 };
+/// What the system may take of an answer before its client does.
+pub(super) const SEND_BUFFER_BYTES: usize = 256 << 10;
 /// How long running requests may go on when the server is told to stop.
 pub(super) const STOP_TIME: Duration = Duration::from_secs(10);
 

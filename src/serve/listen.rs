@@ -67,6 +67,8 @@ pub(super) async fn listen(
         };
         // Answers are written in few large pieces: to wait for more only delays them.
         let _ = stream.set_nodelay(true);
+        // What the system takes in advance is memory for each slow reader, and keeps the fast ones waiting.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, limits::SEND_BUFFER_BYTES);
         match Arc::clone(&room).try_acquire_owned() {
             Ok(permit) => take(
                 stream,
