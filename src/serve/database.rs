@@ -119,8 +119,8 @@ impl Database {
             logs,
             current: RwLock::new(Arc::new(instance)),
             trouble: Mutex::new(trouble),
-            slots: Arc::new(Semaphore::new(limits::QUESTIONS)),
-            waiting: Arc::new(Semaphore::new(limits::QUESTIONS + limits::WAITING_QUESTIONS)),
+            slots: Arc::new(Semaphore::new(limits::questions())),
+            waiting: Arc::new(Semaphore::new(limits::questions() + limits::WAITING_QUESTIONS)),
             look: Notify::new(),
             metrics,
         })
@@ -141,8 +141,14 @@ impl Database {
         self.look.notify_one();
     }
 
-    /// Opens what is published, whenever that is another file, until the server stops.
-    pub(super) async fn follow(self: Arc<Self>, log: Log, mut stop: watch::Receiver<bool>) {
+    /// Opens what is published, whenever that is another file, until the server stops. It is asked when `prepare`
+    /// is done with it; until then, answers come from the file before.
+    pub(super) async fn follow<F: Future<Output = ()>>(
+        self: Arc<Self>,
+        log: Log,
+        mut stop: watch::Receiver<bool>,
+        prepare: impl Fn(Arc<Instance>) -> F,
+    ) {
         let mut pause = limits::LOOK_TIME;
         loop {
             tokio::select! {
@@ -151,15 +157,25 @@ impl Database {
                 _ = stop.wait_for(|stop| *stop) => return,
             }
             let database = Arc::clone(&self);
-            let looked = tokio::task::spawn_blocking(move || database.swap()).await;
+            let looked = tokio::task::spawn_blocking(move || database.other()).await;
             pause = limits::LOOK_TIME;
             match looked {
                 Ok(Ok(None)) => {}
-                Ok(Ok(Some((instance, seconds)))) => log.say(
-                    Line::new("opened")
-                        .with("version", instance.version())
-                        .with("ms", format_args!("{:.1}", seconds.as_secs_f64() * 1e3)),
-                ),
+                Ok(Ok(Some((instance, started)))) => {
+                    // Where nothing was published, anything is better than to wait.
+                    if self.current().edition.is_some() {
+                        tokio::select! {
+                            () = prepare(Arc::clone(&instance)) => {}
+                            _ = stop.wait_for(|stop| *stop) => return,
+                        }
+                    }
+                    log.say(
+                        Line::new("opened")
+                            .with("version", instance.version())
+                            .with("ms", format_args!("{:.1}", started.elapsed().as_secs_f64() * 1e3)),
+                    );
+                    self.take(instance);
+                }
                 Ok(Err(error)) => {
                     let text = error::describe(&error);
                     let is_news = lock(&self.trouble).replace(text.clone()).as_deref() != Some(&text);
@@ -173,8 +189,8 @@ impl Database {
         }
     }
 
-    /// Opens what is published if that is another file.
-    fn swap(&self) -> Result<Option<(Arc<Instance>, Duration)>> {
+    /// Opens what is published if that is another file; since when it has been at it.
+    fn other(&self) -> Result<Option<(Arc<Instance>, Instant)>> {
         let edition = Edition::published(&self.path)?;
         if edition == self.current().edition {
             lock(&self.trouble).take();
@@ -182,15 +198,20 @@ impl Database {
         }
         let started = Instant::now();
         let instance = Arc::new(Instance::open(&self.path, &self.logs)?);
+        lock(&self.trouble).take();
+        Ok(Some((instance, started)))
+    }
+
+    /// From now on this one is asked.
+    fn take(&self, instance: Arc<Instance>) {
         self.metrics
             .published(instance.edition.map(|edition| edition.modified_ms()));
         self.metrics.swaps.inc();
-        lock(&self.trouble).take();
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *current, Arc::clone(&instance));
+        let old = std::mem::replace(&mut *current, instance);
         drop(current);
-        drop(old);
-        Ok(Some((instance, started.elapsed())))
+        // Closing a file takes a moment.
+        tokio::task::spawn_blocking(move || drop(old));
     }
 
     /// Asks a question on a thread where it may block, as soon as there is room, for a limited time. It is

@@ -27,8 +27,10 @@ pub(super) const URL_BYTES: usize = 8 << 10;
 /// Open connections, the idle ones included.
 pub(super) const CONNECTIONS: usize = 1024;
 
-/// Questions to the database that run at the same time.
-pub(super) const QUESTIONS: usize = 4;
+/// Questions to the database that run at the same time, at most: there are no more than processors, but two.
+pub(super) fn questions() -> usize {
+    std::thread::available_parallelism().map_or(2, |processors| processors.get().clamp(2, 4))
+}
 /// Questions that wait for one of these; more are sent away at once.
 pub(super) const WAITING_QUESTIONS: usize = 512;
 /// How long a question may wait.

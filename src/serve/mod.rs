@@ -54,7 +54,6 @@ use auth::Credentials;
 use cache::{Answers, Tables};
 use database::Database;
 use event_logs::EventLogs;
-use fleet::Fleet;
 use guard::Guard;
 use host::AllowedHosts;
 use log::{Line, Log};
@@ -63,6 +62,7 @@ use replays::Replays;
 use site::Site;
 use update::Updater;
 use v1::Spark;
+use warm::Asked;
 
 /// Descriptors that are left to everything but connections.
 const OTHER_DESCRIPTORS: u64 = 64;
@@ -118,7 +118,7 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
         started_ms: clock.now_ms(),
         answers: Answers::new(),
         tables: Tables::new(),
-        fleet: Fleet::default(),
+        asked: Asked::new(),
         spark: Arc::new(spark),
         spark_slots: Arc::new(Semaphore::new(limits::ENDPOINT_REQUESTS)),
         spark_waiting: Arc::new(Semaphore::new(
@@ -154,7 +154,13 @@ async fn run(
         asks_for_credentials: site.guard.credentials.is_some(),
     });
     let (stop, stopped) = watch::channel(false);
-    let following = tokio::spawn(Arc::clone(&site.database).follow(log.clone(), stopped.clone()));
+    let following = tokio::spawn({
+        let prepare = {
+            let site = Arc::clone(site);
+            move |instance| warm::prepare(Arc::clone(&site), instance)
+        };
+        Arc::clone(&site.database).follow(log.clone(), stopped.clone(), prepare)
+    });
     let warming = tokio::spawn(warm::keep_warm(Arc::clone(site), stopped.clone()));
     let updating = site.updater.clone().map(|updater| {
         let (database, metrics) = (Arc::clone(&site.database), Arc::clone(&site.metrics));

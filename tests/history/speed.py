@@ -115,8 +115,9 @@ def one_log(kind, arguments, figures, round_):
         ask = Server(kind, port)
         base = f"/api/v1/applications/{ask.json('/api/v1/applications')[0]['id']}"
         asked = time.perf_counter()
-        ask.json(base + "/stages")
+        status = ask.get(base + "/stages")[0]
         now = time.perf_counter()
+        assert status == 200, status
         figures.took("first stages", kind, now - asked)
         figures.took("first stages, counted from the start", kind, now - began)
         figures.held("after the first stages", kind, peak_mib(process))
@@ -135,7 +136,7 @@ def one_log(kind, arguments, figures, round_):
         with server(kind, arguments, arguments.one, database(arguments, "none")) as (process, port, began):
             both.wait_until("shh serve does not listen", lambda: ready_to_listen(port), 60)
             # The log is replayed on demand while the first ingest reads it.
-            Server(kind, port).json(f"/api/v1/applications/{name}/stages")
+            assert Server(kind, port).get(f"/api/v1/applications/{name}/stages")[0] == 200
             figures.took("first stages, counted from the start, without a database", kind, time.perf_counter() - began)
             wait_listed(port, 1)
             figures.held("after the first stages, without a database", kind, peak_mib(process))

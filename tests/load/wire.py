@@ -29,12 +29,19 @@ async def answer(reader, method="GET"):
         return status, headers, await reader.readexactly(int(headers["content-length"]))
     if headers.get("transfer-encoding", "").lower() == "chunked":
         pieces = []
-        while size := int(await reader.readline(), 16):
+        while size := int(await line_of(reader), 16):
             pieces.append(await reader.readexactly(size))
             await reader.readexactly(2)
         await reader.readline()
         return status, headers, b"".join(pieces)
     return status, headers, await reader.read()
+
+
+async def line_of(reader):
+    line = await reader.readline()
+    if not line.endswith(b"\n"):
+        raise asyncio.IncompleteReadError(line, None)
+    return line
 
 
 async def ask(port, sent, method="GET", seconds=60):
