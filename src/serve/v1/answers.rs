@@ -113,7 +113,7 @@ mod tests {
     fn asked(make: impl Fn(&Now, i64) -> Result<Vec<u8>, Refused>) -> Vec<Result<Vec<u8>, Refused>> {
         let answers = Answers::new();
         let made = Cell::new(0);
-        let mut ask = |version: &str, query| {
+        let ask = |version: &str, query| {
             made.set(made.get() + 1);
             let answer = answers.get(version.to_owned(), &request(query), 100, |now| {
                 make(now, made.get())
