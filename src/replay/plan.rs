@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::event::detail::PlanInfo;
 
 /// The graph that Spark draws of a plan.
@@ -50,7 +52,7 @@ struct Builder<'a> {
     graph: Graph,
     next_id: i64,
     /// Exchanges and subqueries seen, for those that use them again.
-    seen: HashMap<Shape<'a>, i64>,
+    seen: HashMap<Shape<'a>, i64, RandomState>,
 }
 
 /// A plan by what it consists of.

@@ -31,13 +31,13 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    pub(super) fn now(site: &Site) -> Self {
+    pub(super) fn now(site: &Site, instance: &Arc<Instance>) -> Self {
         let now_ms = site.settings.clock.now_ms();
         let hour_ms = now_ms.div_euclid(HOUR_MS).saturating_mul(HOUR_MS);
         // A moment after the full hour: the hour that runs counts as a whole.
         let moment_ms = now_ms.min(hour_ms.saturating_add(1));
         Asking {
-            instance: site.database.current(),
+            instance: Arc::clone(instance),
             settings: site.settings.at(moment_ms),
         }
     }
@@ -54,13 +54,14 @@ impl Asking {
 /// Answers `/api/v1/reports/{name}` or `/api/v1/trends/{name}`.
 pub(super) async fn answer(
     site: &Site,
+    instance: &Arc<Instance>,
     kind: Kind,
     name: &str,
     url_query: Option<&str>,
 ) -> Result<Answer, Problem> {
     let query = query(kind, name)?;
     let (pairs, format) = split_format(asked::pairs(url_query))?;
-    let asking = Asking::now(site);
+    let asking = Asking::now(site, instance);
     let decided = asked::decide(&query, &pairs, ROWS, &asking.settings)?;
     let query = chosen(query, &decided.query).map_err(|error| asked::of_error(&error, kind))?;
     let key = asking.key(format!(

@@ -3,23 +3,17 @@
 //! computed once.
 
 use std::future::Future;
-use std::io::Write;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use moka::future::Cache;
 
-use super::exchange::{Answer, Body};
+use super::exchange::Answer;
+use super::kept::Kept;
 use super::problem::Problem;
 use crate::query::table::Table;
 
 /// Bodies that are kept, packed and not, in all.
 const MOST_BYTES: u64 = 64 << 20;
-/// Shorter bodies do not get shorter.
-const LEAST_PACKED_BYTES: usize = 1024;
-const LEVEL: Compression = Compression::new(5);
 
 /// A value of a table takes about so much.
 const VALUE_BYTES: usize = 40;
@@ -69,18 +63,10 @@ impl Tables {
     }
 }
 
-struct Kept {
-    content_type: &'static str,
-    body: Bytes,
-    packed: Option<Bytes>,
-}
-
 impl Answers {
     pub(super) fn new() -> Self {
-        let weight = |key: &Key, kept: &Arc<Kept>| {
-            let bytes = key.url.len() + kept.body.len() + kept.packed.as_ref().map_or(0, Bytes::len);
-            u32::try_from(bytes).unwrap_or(u32::MAX)
-        };
+        let weight =
+            |key: &Key, kept: &Arc<Kept>| u32::try_from(key.url.len() + kept.bytes()).unwrap_or(u32::MAX);
         Answers {
             cache: Cache::builder().max_capacity(MOST_BYTES).weigher(weight).build(),
         }
@@ -94,39 +80,19 @@ impl Answers {
     ) -> Result<Answer, Problem> {
         let made = async {
             let (content_type, body) = make.await?;
-            tokio::task::spawn_blocking(move || Arc::new(Kept::new(content_type, body)))
-                .await
-                .map_err(|panic| Problem::internal(panic.to_string()))
+            tokio::task::spawn_blocking(move || {
+                let kept = Kept::new(content_type, body);
+                let _ = kept.packed();
+                Arc::new(kept)
+            })
+            .await
+            .map_err(|panic| Problem::internal(panic.to_string()))
         };
         let kept = self
             .cache
             .try_get_with(key, made)
             .await
             .map_err(|problem: Arc<Problem>| Problem::clone(&problem))?;
-        Ok(Answer {
-            status: 200,
-            content_type: kept.content_type,
-            headers: Vec::new(),
-            body: Body::Kept {
-                body: kept.body.clone(),
-                packed: kept.packed.clone(),
-            },
-        })
-    }
-}
-
-impl Kept {
-    fn new(content_type: &'static str, body: Vec<u8>) -> Self {
-        let packed = (body.len() >= LEAST_PACKED_BYTES).then(|| {
-            let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), LEVEL);
-            // Writing to a Vec cannot fail.
-            let _ = encoder.write_all(&body);
-            Bytes::from(encoder.finish().unwrap_or_default())
-        });
-        Kept {
-            content_type,
-            body: body.into(),
-            packed,
-        }
+        Ok(Answer::kept(kept))
     }
 }

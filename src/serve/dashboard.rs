@@ -2,11 +2,13 @@
 //! reports and trends of this program. What it has more than they had is added; what is not known is null.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::analytics::{Asking, query, table};
 use super::asked::{self, Pairs, Rows};
+use super::database::Instance;
 use super::exchange::{Answer, JSON};
 use super::problem::Problem;
 use super::row::{Row, rows};
@@ -138,8 +140,13 @@ struct CostOptimization {
 }
 
 /// Answers one of the paths.
-pub(super) async fn answer(site: &Site, path: Path, url_query: Option<&str>) -> Result<Answer, Problem> {
-    let asking = Asking::now(site);
+pub(super) async fn answer(
+    site: &Site,
+    instance: &Arc<Instance>,
+    path: Path,
+    url_query: Option<&str>,
+) -> Result<Answer, Problem> {
+    let asking = Asking::now(site, instance);
     let pairs = asked::pairs(url_query);
     let key = asking.key(format!("{}?{}", path.path(), url_query.unwrap_or_default()));
     // What is wrong with the question is told without a look at what is kept.

@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot, watch};
 
+use super::event_logs::EventLogs;
+use super::known;
 use super::limits;
+use super::listing::Listing;
 use super::log::{Line, Log};
 use super::metrics::Metrics;
 use super::problem::Problem;
@@ -19,6 +22,8 @@ use crate::store::Edition;
 /// The database of the server.
 pub(super) struct Database {
     path: PathBuf,
+    /// Says where the logs of listed applications lie.
+    logs: Arc<EventLogs>,
     current: RwLock<Arc<Instance>>,
     /// Why what is published now could not be opened.
     trouble: Mutex<Option<String>>,
@@ -34,6 +39,8 @@ pub(super) struct Instance {
     pub edition: Option<Edition>,
     /// When the database was last filled, ms since the epoch.
     pub data_as_of_ms: Option<i64>,
+    /// Its applications. Made before anybody asks, so that nobody waits for a long list and none is of another file.
+    pub listing: Arc<Listing>,
     root: Mutex<Session>,
     idle: Mutex<Vec<Session>>,
 }
@@ -48,7 +55,7 @@ pub(super) enum Refusal {
 
 impl Instance {
     /// Opens what is published now.
-    fn open(path: &std::path::Path) -> Result<Self> {
+    fn open(path: &std::path::Path, logs: &EventLogs) -> Result<Self> {
         for _ in 0..5 {
             let edition = Edition::published(path)?;
             let session = match edition {
@@ -60,6 +67,7 @@ impl Instance {
                 return Ok(Instance {
                     edition,
                     data_as_of_ms: session.data_as_of_ms()?,
+                    listing: Arc::new(known::listing(&session, logs)?),
                     root: Mutex::new(session),
                     idle: Mutex::default(),
                 });
@@ -74,14 +82,6 @@ impl Instance {
             .map_or_else(|| "empty".to_owned(), |edition| edition.name())
     }
 
-    /// Asks a question here and now, on a thread that may block.
-    pub(super) fn with_session<T>(&self, question: impl FnOnce(&Session) -> Result<T>) -> Result<T> {
-        let session = self.session()?;
-        let answer = question(&session);
-        lock(&self.idle).push(session);
-        answer
-    }
-
     fn session(&self) -> Result<Session> {
         if let Some(session) = lock(&self.idle).pop() {
             return Ok(session);
@@ -93,13 +93,19 @@ impl Instance {
 impl Database {
     /// # Errors
     /// When what is published cannot be opened and `may_wait` is false: then no ingest will mend it.
-    pub(super) fn open(path: PathBuf, may_wait: bool, metrics: Arc<Metrics>) -> Result<Self> {
-        let (instance, trouble) = match Instance::open(&path) {
+    pub(super) fn open(
+        path: PathBuf,
+        logs: Arc<EventLogs>,
+        may_wait: bool,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self> {
+        let (instance, trouble) = match Instance::open(&path, &logs) {
             Ok(instance) => (instance, None),
             Err(error) if may_wait => (
                 Instance {
                     edition: None,
                     data_as_of_ms: None,
+                    listing: Arc::default(),
                     root: Mutex::new(Session::open_empty(limits::DATABASE)?),
                     idle: Mutex::default(),
                 },
@@ -110,10 +116,11 @@ impl Database {
         metrics.published(instance.edition.map(|edition| edition.modified_ms()));
         Ok(Database {
             path,
+            logs,
             current: RwLock::new(Arc::new(instance)),
             trouble: Mutex::new(trouble),
-            slots: Arc::new(Semaphore::new(limits::QUESTIONS)),
-            waiting: Arc::new(Semaphore::new(limits::QUESTIONS + limits::WAITING_QUESTIONS)),
+            slots: Arc::new(Semaphore::new(limits::questions())),
+            waiting: Arc::new(Semaphore::new(limits::questions() + limits::WAITING_QUESTIONS)),
             look: Notify::new(),
             metrics,
         })
@@ -134,8 +141,14 @@ impl Database {
         self.look.notify_one();
     }
 
-    /// Opens what is published, whenever that is another file, until the server stops.
-    pub(super) async fn follow(self: Arc<Self>, log: Log, mut stop: watch::Receiver<bool>) {
+    /// Opens what is published, whenever that is another file, until the server stops. It is asked when `prepare`
+    /// is done with it; until then, answers come from the file before.
+    pub(super) async fn follow<F: Future<Output = ()>>(
+        self: Arc<Self>,
+        log: Log,
+        mut stop: watch::Receiver<bool>,
+        prepare: impl Fn(Arc<Instance>) -> F,
+    ) {
         let mut pause = limits::LOOK_TIME;
         loop {
             tokio::select! {
@@ -144,15 +157,25 @@ impl Database {
                 _ = stop.wait_for(|stop| *stop) => return,
             }
             let database = Arc::clone(&self);
-            let looked = tokio::task::spawn_blocking(move || database.swap()).await;
+            let looked = tokio::task::spawn_blocking(move || database.other()).await;
             pause = limits::LOOK_TIME;
             match looked {
                 Ok(Ok(None)) => {}
-                Ok(Ok(Some((instance, seconds)))) => log.say(
-                    Line::new("opened")
-                        .with("version", instance.version())
-                        .with("ms", format_args!("{:.1}", seconds.as_secs_f64() * 1e3)),
-                ),
+                Ok(Ok(Some((instance, started)))) => {
+                    // Where nothing was published, anything is better than to wait.
+                    if self.current().edition.is_some() {
+                        tokio::select! {
+                            () = prepare(Arc::clone(&instance)) => {}
+                            _ = stop.wait_for(|stop| *stop) => return,
+                        }
+                    }
+                    log.say(
+                        Line::new("opened")
+                            .with("version", instance.version())
+                            .with("ms", format_args!("{:.1}", started.elapsed().as_secs_f64() * 1e3)),
+                    );
+                    self.take(instance);
+                }
                 Ok(Err(error)) => {
                     let text = error::describe(&error);
                     let is_news = lock(&self.trouble).replace(text.clone()).as_deref() != Some(&text);
@@ -166,24 +189,29 @@ impl Database {
         }
     }
 
-    /// Opens what is published if that is another file.
-    fn swap(&self) -> Result<Option<(Arc<Instance>, Duration)>> {
+    /// Opens what is published if that is another file; since when it has been at it.
+    fn other(&self) -> Result<Option<(Arc<Instance>, Instant)>> {
         let edition = Edition::published(&self.path)?;
         if edition == self.current().edition {
             lock(&self.trouble).take();
             return Ok(None);
         }
         let started = Instant::now();
-        let instance = Arc::new(Instance::open(&self.path)?);
+        let instance = Arc::new(Instance::open(&self.path, &self.logs)?);
+        lock(&self.trouble).take();
+        Ok(Some((instance, started)))
+    }
+
+    /// From now on this one is asked.
+    fn take(&self, instance: Arc<Instance>) {
         self.metrics
             .published(instance.edition.map(|edition| edition.modified_ms()));
         self.metrics.swaps.inc();
-        lock(&self.trouble).take();
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *current, Arc::clone(&instance));
+        let old = std::mem::replace(&mut *current, instance);
         drop(current);
-        drop(old);
-        Ok(Some((instance, started.elapsed())))
+        // Closing a file takes a moment.
+        tokio::task::spawn_blocking(move || drop(old));
     }
 
     /// Asks a question on a thread where it may block, as soon as there is room, for a limited time. It is

@@ -1,9 +1,10 @@
 //! A request as those who answer it see it, and an answer as they give it: no HTTP library on either side.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
+use super::kept::Kept;
 
 /// A GET (or HEAD, which is answered alike; its body is dropped later).
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub(crate) struct Request {
     pub query: Option<String>,
     /// The value of `Accept`; several are joined with commas.
     pub accept: Option<String>,
+    /// The client can unpack gzip.
+    pub takes_gzip: bool,
     /// After this nobody waits for the answer any more.
     pub deadline: Instant,
 }
@@ -31,8 +34,8 @@ pub(crate) struct Answer {
 pub(crate) enum Body {
     /// All of it. Gets an ETag, and is not sent again to who has it.
     Whole(Vec<u8>),
-    /// As `Whole`, and packed with gzip already, if that makes it shorter.
-    Kept { body: Bytes, packed: Option<Bytes> },
+    /// As `Whole`, and will be sent again: what can be prepared was.
+    Kept(Arc<Kept>),
     /// Written while it is being sent; the writer waits for slow readers and fails when they are gone.
     Stream(Writing),
 }
@@ -50,14 +53,27 @@ impl Answer {
         }
     }
 
+    pub(crate) fn kept(kept: Arc<Kept>) -> Self {
+        Answer {
+            status: 200,
+            content_type: kept.content_type,
+            headers: Vec::new(),
+            body: Body::Kept(kept),
+        }
+    }
+
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 }
 
-/// Answers requests on a thread where it may block. What it does not know it answers with a 404 of its own.
+/// Answers requests. What it does not know it answers with a 404 of its own.
 pub(crate) trait Endpoint: Send + Sync {
+    /// The answer, if it is at hand; does not block.
+    fn at_hand(&self, request: &Request) -> Option<Answer>;
+
+    /// The answer, on a thread where it may block.
     fn answer(&self, request: &Request) -> Answer;
 }
 

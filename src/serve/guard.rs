@@ -1,6 +1,6 @@
 //! What is refused before anybody looks for an answer: other methods, long URLs, foreign names, strangers.
 
-use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::header::{AUTHORIZATION, HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, Method, Uri, Version};
 
 use super::auth::Credentials;
@@ -40,6 +40,12 @@ impl Guard {
         if header_bytes > limits::HEAD_BYTES {
             let detail = format!("the header is longer than {} bytes", limits::HEAD_BYTES);
             return Some(Problem::new(431, "Request Header Fields Too Large", detail).into());
+        }
+        // Nobody who reads sends pieces. Who sends them with a length as well, which hyper passes over, may mean to
+        // hide a request from a proxy.
+        if headers.contains_key(TRANSFER_ENCODING) {
+            let problem = Problem::new(400, "Bad Request", "a request has no body here");
+            return Some(Answer::from(problem).with("connection", "close"));
         }
         if let Some(problem) = self.wrong_host(uri, version, headers) {
             return Some(problem.into());

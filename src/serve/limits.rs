@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use super::paced::Pace;
 use crate::store::Limits;
 
 /// From the first byte of a connection, or the end of the last answer, to the end of a request's head.
 pub(super) const HEAD_TIME: Duration = Duration::from_secs(15);
 /// From the end of the head to the begin of the answer.
 pub(super) const ANSWER_TIME: Duration = Duration::from_secs(60);
-/// How long a client may take to accept the next bytes of an answer.
-pub(super) const WRITE_TIME: Duration = Duration::from_secs(30);
+/// How many bytes of an answer a client has to accept in how much time of waiting for it.
+pub(super) const READING: Pace = Pace {
+    time: Duration::from_secs(30),
+    bytes: 64 << 10,
+};
+/// What the system may take of an answer before its client does.
+pub(super) const SEND_BUFFER_BYTES: usize = 256 << 10;
 /// How long running requests may go on when the server is told to stop.
 pub(super) const STOP_TIME: Duration = Duration::from_secs(10);
 
@@ -21,8 +27,10 @@ pub(super) const URL_BYTES: usize = 8 << 10;
 /// Open connections, the idle ones included.
 pub(super) const CONNECTIONS: usize = 1024;
 
-/// Questions to the database that run at the same time.
-pub(super) const QUESTIONS: usize = 4;
+/// Questions to the database that run at the same time, at most: there are no more than processors, but two.
+pub(super) fn questions() -> usize {
+    std::thread::available_parallelism().map_or(2, |processors| processors.get().clamp(2, 4))
+}
 /// Questions that wait for one of these; more are sent away at once.
 pub(super) const WAITING_QUESTIONS: usize = 512;
 /// How long a question may wait.

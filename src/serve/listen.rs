@@ -14,12 +14,12 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use super::limits;
 use super::log::{Line, Log};
 use super::metrics::Metrics;
+use super::paced::Paced;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +67,8 @@ pub(super) async fn listen(
         };
         // Answers are written in few large pieces: to wait for more only delays them.
         let _ = stream.set_nodelay(true);
+        // What the system takes in advance is memory for each slow reader, and keeps the fast ones waiting.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, limits::SEND_BUFFER_BYTES);
         match Arc::clone(&room).try_acquire_owned() {
             Ok(permit) => take(
                 stream,
@@ -96,8 +98,7 @@ fn take(
     permit: OwnedSemaphorePermit,
     metrics: Arc<Metrics>,
 ) {
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(limits::WRITE_TIME));
+    let stream = Paced::new(stream, limits::READING);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request.map(Body::new))
@@ -107,7 +108,7 @@ fn take(
         .header_read_timeout(limits::HEAD_TIME)
         .max_buf_size(limits::HEAD_BYTES)
         .max_headers(limits::HEADERS)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         metrics.connections.inc();

@@ -17,6 +17,7 @@ mod fleet;
 mod guard;
 mod health;
 mod host;
+mod kept;
 mod known;
 mod limits;
 mod listen;
@@ -24,6 +25,7 @@ mod listing;
 mod log;
 mod metrics;
 mod openapi;
+mod paced;
 mod pages;
 mod problem;
 mod reading;
@@ -52,16 +54,15 @@ use auth::Credentials;
 use cache::{Answers, Tables};
 use database::Database;
 use event_logs::EventLogs;
-use fleet::Fleet;
 use guard::Guard;
 use host::AllowedHosts;
-use known::Applications;
 use log::{Line, Log};
 use metrics::Metrics;
 use replays::Replays;
 use site::Site;
 use update::Updater;
 use v1::Spark;
+use warm::Asked;
 
 /// Descriptors that are left to everything but connections.
 const OTHER_DESCRIPTORS: u64 = 64;
@@ -82,26 +83,23 @@ pub(crate) struct Listening {
 pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) -> Result<()> {
     let credentials = settings.auth_file.as_deref().map(Credentials::read).transpose()?;
     let metrics = Arc::new(Metrics::new());
-    let database = Arc::new(Database::open(
-        settings.database.clone(),
-        settings.update.is_some(),
-        Arc::clone(&metrics),
-    )?);
     let logs = Arc::new(EventLogs::new(
         &settings.spark.directories,
         &settings.spark.remote,
     ));
-    let spark = Spark {
-        applications: Applications::new(Arc::clone(&database), Arc::clone(&logs)),
-        replays: Replays::new(
-            Arc::clone(&logs),
-            settings.spark.cache_bytes,
-            settings.spark.line_bytes,
-            settings.spark.has_retention.then_some(Retention::SPARK),
-        ),
-        logs,
-        clock: settings.clock,
-    };
+    let database = Arc::new(Database::open(
+        settings.database.clone(),
+        Arc::clone(&logs),
+        settings.update.is_some(),
+        Arc::clone(&metrics),
+    )?);
+    let replays = Replays::new(
+        Arc::clone(&logs),
+        settings.spark.cache_bytes,
+        settings.spark.line_bytes,
+        settings.spark.has_retention.then_some(Retention::SPARK),
+    );
+    let spark = Spark::new(Arc::clone(&database), replays, logs, settings.clock);
     let (log, writer) = Log::start(settings.logs_requests)?;
     let clock = settings.clock;
     let site = Arc::new(Site {
@@ -120,7 +118,7 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
         started_ms: clock.now_ms(),
         answers: Answers::new(),
         tables: Tables::new(),
-        fleet: Fleet::default(),
+        asked: Asked::new(),
         spark: Arc::new(spark),
         spark_slots: Arc::new(Semaphore::new(limits::ENDPOINT_REQUESTS)),
         spark_waiting: Arc::new(Semaphore::new(
@@ -156,7 +154,13 @@ async fn run(
         asks_for_credentials: site.guard.credentials.is_some(),
     });
     let (stop, stopped) = watch::channel(false);
-    let following = tokio::spawn(Arc::clone(&site.database).follow(log.clone(), stopped.clone()));
+    let following = tokio::spawn({
+        let prepare = {
+            let site = Arc::clone(site);
+            move |instance| warm::prepare(Arc::clone(&site), instance)
+        };
+        Arc::clone(&site.database).follow(log.clone(), stopped.clone(), prepare)
+    });
     let warming = tokio::spawn(warm::keep_warm(Arc::clone(site), stopped.clone()));
     let updating = site.updater.clone().map(|updater| {
         let (database, metrics) = (Arc::clone(&site.database), Arc::clone(&site.metrics));

@@ -14,6 +14,14 @@ const LOOK_TIME: Duration = Duration::from_secs(1);
 /// Replays at the same time: each takes all processors.
 const REPLAYS: usize = 2;
 
+/// An application that was replayed.
+#[derive(Debug, Clone)]
+pub(super) struct Replayed {
+    pub app: Arc<Application>,
+    /// Another for each replay, so that what was made from one is not taken for what would be made from another.
+    pub number: u64,
+}
+
 /// Replays logs on demand, each once.
 pub(super) struct Replays {
     logs: Arc<EventLogs>,
@@ -30,7 +38,7 @@ pub(super) struct Replays {
 struct State {
     kept: HashMap<String, Kept>,
     bytes: usize,
-    /// Counts up with every use.
+    /// Counts up with every use and every replay.
     uses: u64,
     /// Logs that are being replayed.
     running: HashSet<String>,
@@ -38,9 +46,11 @@ struct State {
 
 #[derive(Debug)]
 struct Kept {
-    app: Arc<Application>,
+    replayed: Replayed,
     seen: Seen,
     looked: Instant,
+    /// Somebody is finding out whether the log has changed.
+    is_looked_at: bool,
     last_use: u64,
 }
 
@@ -85,34 +95,36 @@ impl Replays {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The application of a log, if it was looked at just now, or somebody is at it. Does not block.
+    pub(super) fn at_hand(&self, path: &str) -> Option<Replayed> {
+        self.state().fresh(path)
+    }
+
     /// The application of a log, which is replayed unless it was and has not changed since. Whoever asks for
-    /// one that is being replayed waits for it.
-    pub(super) fn get(&self, path: &str, deadline: Instant) -> Result<Arc<Application>, Failure> {
-        if let Some(app) = self.state().fresh(path) {
-            return Ok(app);
+    /// one that is being replayed for the first time waits for it; of one that has grown, others are told what was
+    /// known before.
+    pub(super) fn get(&self, path: &str, deadline: Instant) -> Result<Replayed, Failure> {
+        {
+            let mut state = self.state();
+            if let Some(replayed) = state.fresh(path) {
+                return Ok(replayed);
+            }
+            state.set_looked_at(path, true);
         }
+        let _looking = Looking { replays: self, path };
         let looked = Instant::now();
+        let stale = |why: String| self.state().stale(path).ok_or(Failure::Away(why));
         let log = match self.logs.locate(path) {
             Ok(Some(log)) => log,
             // What is known of it may still be told.
-            Ok(None) => {
-                return self
-                    .state()
-                    .stale(path)
-                    .ok_or_else(|| Failure::Away(format!("{path} is gone")));
-            }
-            Err(error) => {
-                return self
-                    .state()
-                    .stale(path)
-                    .ok_or_else(|| Failure::Away(format!("cannot read {path}: {error}")));
-            }
+            Ok(None) => return stale(format!("{path} is gone")),
+            Err(error) => return stale(format!("cannot read {path}: {error}")),
         };
         let seen = Seen::of(&log);
         let mut state = self.state();
         loop {
-            if let Some(app) = state.unchanged(path, seen, looked) {
-                return Ok(app);
+            if let Some(replayed) = state.unchanged(path, seen, looked) {
+                return Ok(replayed);
             }
             if !state.running.contains(path) && state.running.len() < REPLAYS {
                 break;
@@ -135,12 +147,24 @@ impl Replays {
             deadline,
             retention: self.retention,
         };
-        let replayed = reading::replay(&*self.logs, &log, limits, log.modified_ms).map(Arc::new);
-        if let Ok(app) = &replayed {
-            self.state().keep(path, app, seen, looked, self.limit_bytes);
-        }
+        let app = reading::replay(&*self.logs, &log, limits, log.modified_ms).map(Arc::new)?;
+        let (replayed, forgotten) = self.state().keep(path, app, seen, looked, self.limit_bytes);
         drop(running);
-        replayed
+        // Millions of tasks take a while to be let go of: not while others wait for the lock.
+        drop(forgotten);
+        Ok(replayed)
+    }
+}
+
+/// Marks a log as being looked at, until it is dropped.
+struct Looking<'a> {
+    replays: &'a Replays,
+    path: &'a str,
+}
+
+impl Drop for Looking<'_> {
+    fn drop(&mut self) {
+        self.replays.state().set_looked_at(self.path, false);
     }
 }
 
@@ -166,48 +190,68 @@ impl State {
         Some(kept)
     }
 
-    fn fresh(&mut self, path: &str) -> Option<Arc<Application>> {
+    fn fresh(&mut self, path: &str) -> Option<Replayed> {
         let kept = self.used(path)?;
-        (kept.looked.elapsed() < LOOK_TIME).then(|| Arc::clone(&kept.app))
+        (kept.is_looked_at || kept.looked.elapsed() < LOOK_TIME).then(|| kept.replayed.clone())
     }
 
-    fn stale(&mut self, path: &str) -> Option<Arc<Application>> {
-        self.used(path).map(|kept| Arc::clone(&kept.app))
+    fn stale(&mut self, path: &str) -> Option<Replayed> {
+        self.used(path).map(|kept| kept.replayed.clone())
     }
 
-    fn unchanged(&mut self, path: &str, seen: Seen, looked: Instant) -> Option<Arc<Application>> {
+    fn unchanged(&mut self, path: &str, seen: Seen, looked: Instant) -> Option<Replayed> {
         let kept = self.used(path)?;
         if kept.seen != seen {
             return None;
         }
         kept.looked = kept.looked.max(looked);
-        Some(Arc::clone(&kept.app))
+        Some(kept.replayed.clone())
     }
 
-    /// Keeps an application, and lets go of those that were not used for the longest time.
-    fn keep(&mut self, path: &str, app: &Arc<Application>, seen: Seen, looked: Instant, limit_bytes: usize) {
-        self.forget(path);
-        while self.bytes + app.bytes > limit_bytes {
+    fn set_looked_at(&mut self, path: &str, is_looked_at: bool) {
+        if let Some(kept) = self.kept.get_mut(path) {
+            kept.is_looked_at = is_looked_at;
+        }
+    }
+
+    /// Keeps an application, and lets go of those that were not used for the longest time: these are handed out.
+    fn keep(
+        &mut self,
+        path: &str,
+        app: Arc<Application>,
+        seen: Seen,
+        looked: Instant,
+        limit_bytes: usize,
+    ) -> (Replayed, Vec<Kept>) {
+        self.uses += 1;
+        let replayed = Replayed {
+            app,
+            number: self.uses,
+        };
+        let bytes = replayed.app.bytes;
+        let mut forgotten: Vec<Kept> = self.forget(path).into_iter().collect();
+        while self.bytes + bytes > limit_bytes {
             let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.last_use);
             let Some(oldest) = oldest.map(|(path, _)| path.clone()) else {
-                return;
+                return (replayed, forgotten);
             };
-            self.forget(&oldest);
+            forgotten.extend(self.forget(&oldest));
         }
-        self.uses += 1;
-        self.bytes += app.bytes;
+        self.bytes += bytes;
         let kept = Kept {
-            app: Arc::clone(app),
+            replayed: replayed.clone(),
             seen,
             looked,
+            is_looked_at: false,
             last_use: self.uses,
         };
         self.kept.insert(path.to_owned(), kept);
+        (replayed, forgotten)
     }
 
-    fn forget(&mut self, path: &str) {
-        if let Some(kept) = self.kept.remove(path) {
-            self.bytes -= kept.app.bytes;
-        }
+    fn forget(&mut self, path: &str) -> Option<Kept> {
+        let kept = self.kept.remove(path)?;
+        self.bytes -= kept.replayed.app.bytes;
+        Some(kept)
     }
 }

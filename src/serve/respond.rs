@@ -12,9 +12,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
-use twox_hash::XxHash3_128;
 
 use super::exchange::{Answer, Body, Writing};
+use super::kept::{Kept, tag_of};
 
 /// A body is handed on in pieces of this size, so that compressing a large one does not keep a thread from
 /// other requests.
@@ -38,18 +38,20 @@ pub(super) fn respond(answer: Answer, asked: &HeaderMap) -> Response<HttpBody> {
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-cache"));
-    let (body, packed) = match answer.body {
+    let (body, kept) = match answer.body {
         Body::Whole(body) => (Bytes::from(body), None),
-        Body::Kept { body, packed } => (body, packed),
+        Body::Kept(kept) => (kept.body.clone(), Some(kept)),
         Body::Stream(write) => {
             *response.body_mut() = HttpBody::new(stream(write));
             return response;
         }
     };
     if answer.status == 200 && !headers.contains_key(ETAG) {
-        // Weak: the same tag is of the packed body.
-        let tag = format!("W/\"{:032x}\"", XxHash3_128::oneshot(&body));
-        if let Ok(tag) = HeaderValue::from_str(&tag) {
+        let tag = match &kept {
+            Some(kept) => HeaderValue::from_str(&kept.tag),
+            None => HeaderValue::from_str(&tag_of(&body)),
+        };
+        if let Ok(tag) = tag {
             headers.insert(ETAG, tag);
         }
     }
@@ -58,12 +60,17 @@ pub(super) fn respond(answer: Answer, asked: &HeaderMap) -> Response<HttpBody> {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
+    // What was not packed yet is packed on the way.
+    let packed = kept
+        .as_deref()
+        .filter(|kept| kept.is_packed())
+        .and_then(Kept::packed);
     let rest = match packed {
         Some(packed) => {
             headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
             if takes_gzip(asked) {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-                packed
+                packed.clone()
             } else {
                 body
             }
@@ -75,7 +82,7 @@ pub(super) fn respond(answer: Answer, asked: &HeaderMap) -> Response<HttpBody> {
 }
 
 /// Whether the client can unpack gzip.
-fn takes_gzip(asked: &HeaderMap) -> bool {
+pub(super) fn takes_gzip(asked: &HeaderMap) -> bool {
     asked
         .get_all(ACCEPT_ENCODING)
         .iter()
@@ -234,6 +241,8 @@ impl<F: FnOnce(u64)> Drop for Counted<F> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use http_body::Body as _;
 
     use super::super::exchange::JSON;
@@ -275,13 +284,9 @@ mod tests {
 
     #[test]
     fn who_can_unpack_gets_it_packed() {
-        let answer = || Answer {
-            body: Body::Kept {
-                body: Bytes::from_static(b"plain"),
-                packed: Some(Bytes::from_static(b"gz")),
-            },
-            ..Answer::whole(200, JSON, "")
-        };
+        let kept = Arc::new(Kept::new(JSON, vec![b' '; 5000]));
+        assert!(kept.packed().is_some());
+        let answer = || Answer::kept(Arc::clone(&kept));
         for (accepted, is_packed) in [
             ("gzip", true),
             ("br, GZIP;q=0.5", true),

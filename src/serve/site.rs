@@ -19,9 +19,9 @@ use super::analytics;
 use super::assets;
 use super::cache::{Answers, Tables};
 use super::dashboard;
-use super::database::Database;
+use super::database::{Database, Instance};
 use super::exchange::{self, Answer, Endpoint, JSON};
-use super::fleet::Fleet;
+use super::fleet;
 use super::guard::Guard;
 use super::health::health;
 use super::limits;
@@ -31,8 +31,9 @@ use super::metrics::{self, Metrics};
 use super::openapi;
 use super::pages;
 use super::problem::Problem;
-use super::respond::{Counted, respond};
+use super::respond::{Counted, respond, takes_gzip};
 use super::update::Updater;
+use super::warm::Asked;
 use crate::query::Kind;
 use crate::settings::ServeSettings;
 
@@ -47,7 +48,7 @@ pub(super) struct Site {
     pub started_ms: i64,
     pub answers: Answers,
     pub tables: Tables,
-    pub fleet: Fleet,
+    pub asked: Asked,
     /// Spark's REST API: what lies below `/api/v1` and is not ours.
     pub spark: Arc<dyn Endpoint>,
     pub spark_slots: Arc<Semaphore>,
@@ -160,42 +161,52 @@ fn route_of(path: &str) -> &'static str {
 
 async fn get_metrics(State(site): Shared, headers: HeaderMap) -> Response<Body> {
     // Without the fleet if need be: the figures of the server are wanted most when the database cannot answer.
-    let table = site.fleet.summary(&site).await.ok();
-    let answer = Answer::whole(200, metrics::CONTENT_TYPE, site.metrics.text(table.as_ref()));
+    let table = fleet::summary(&site, &site.database.current()).await.ok();
+    let text = site.metrics.text(table.as_deref());
+    let answer = Answer::whole(200, metrics::CONTENT_TYPE, text);
     respond(answer.with("cache-control", "no-store"), &headers)
 }
 
 /// What lies below `/api/v1`: reports and trends are ours, the rest is Spark's REST API.
 async fn get_api(State(site): Shared, uri: Uri, headers: HeaderMap) -> Response<Body> {
-    let rest = uri.path().strip_prefix("/api/v1/").unwrap_or_default();
-    let parts: Vec<&str> = rest.split('/').collect();
-    let dashboard = || dashboard::Path::ALL.into_iter().find(|path| path.path() == rest);
-    let answered = match parts.as_slice() {
-        ["reports"] => Ok(analytics::index(Kind::Report)),
-        ["trends"] => Ok(analytics::index(Kind::Trends)),
-        ["reports", name] => analytics::answer(&site, Kind::Report, name, uri.query()).await,
-        ["trends", name] => analytics::answer(&site, Kind::Trends, name, uri.query()).await,
-        ["openapi.json"] => Ok(Answer::whole(200, JSON, openapi::text())),
-        ["reports" | "trends" | "optimization" | "capacity", ..] => match dashboard() {
-            Some(path) => dashboard::answer(&site, path, uri.query()).await,
-            None => Err(Problem::not_found(uri.path())),
-        },
-        _ => Ok(call(&site, Arc::clone(&site.spark), &uri, &headers).await),
+    let answered = match figures(&site, &site.database.current(), &uri).await {
+        Some(answered) => {
+            if answered.is_ok() {
+                site.asked.remember(&uri);
+            }
+            answered
+        }
+        None => Ok(call(&site, Arc::clone(&site.spark), &uri, &headers).await),
     };
     respond(answered.unwrap_or_else(Answer::from), &headers)
 }
 
-/// Lets an endpoint answer on a thread where it may block. One that takes too long goes on, and keeps its
+/// Answers from the database below `/api/v1`; `None` where it is not asked.
+pub(super) async fn figures(
+    site: &Site,
+    instance: &Arc<Instance>,
+    uri: &Uri,
+) -> Option<Result<Answer, Problem>> {
+    let rest = uri.path().strip_prefix("/api/v1/")?;
+    let parts: Vec<&str> = rest.split('/').collect();
+    let dashboard = || dashboard::Path::ALL.into_iter().find(|path| path.path() == rest);
+    Some(match parts.as_slice() {
+        ["reports"] => Ok(analytics::index(Kind::Report)),
+        ["trends"] => Ok(analytics::index(Kind::Trends)),
+        ["reports", name] => analytics::answer(site, instance, Kind::Report, name, uri.query()).await,
+        ["trends", name] => analytics::answer(site, instance, Kind::Trends, name, uri.query()).await,
+        ["openapi.json"] => Ok(Answer::whole(200, JSON, openapi::text())),
+        ["reports" | "trends" | "optimization" | "capacity", ..] => match dashboard() {
+            Some(path) => dashboard::answer(site, instance, path, uri.query()).await,
+            None => Err(Problem::not_found(uri.path())),
+        },
+        _ => return None,
+    })
+}
+
+/// Lets an endpoint answer: at once what it has at hand, else on a thread where it may block. One that takes too long goes on, and keeps its
 /// place until it is done.
 async fn call(site: &Site, endpoint: Arc<dyn Endpoint>, uri: &Uri, headers: &HeaderMap) -> Answer {
-    let busy = || Problem::unavailable("too many requests at the same time", 1).into();
-    let Ok(_waiting) = Arc::clone(&site.spark_waiting).try_acquire_owned() else {
-        return busy();
-    };
-    let slot = Arc::clone(&site.spark_slots).acquire_owned();
-    let Ok(Ok(slot)) = tokio::time::timeout(limits::WAIT_TIME, slot).await else {
-        return busy();
-    };
     let accept: Vec<&str> = headers
         .get_all(ACCEPT)
         .iter()
@@ -205,7 +216,19 @@ async fn call(site: &Site, endpoint: Arc<dyn Endpoint>, uri: &Uri, headers: &Hea
         path: uri.path().to_owned(),
         query: uri.query().map(str::to_owned),
         accept: (!accept.is_empty()).then(|| accept.join(", ")),
+        takes_gzip: takes_gzip(headers),
         deadline: Instant::now() + limits::ANSWER_TIME,
+    };
+    if let Some(answer) = endpoint.at_hand(&request) {
+        return answer;
+    }
+    let busy = || Problem::unavailable("too many requests at the same time", 1).into();
+    let Ok(_waiting) = Arc::clone(&site.spark_waiting).try_acquire_owned() else {
+        return busy();
+    };
+    let slot = Arc::clone(&site.spark_slots).acquire_owned();
+    let Ok(Ok(slot)) = tokio::time::timeout(limits::WAIT_TIME, slot).await else {
+        return busy();
     };
     let answered = tokio::task::spawn_blocking(move || {
         let answer = endpoint.answer(&request);
@@ -226,8 +249,13 @@ async fn call(site: &Site, endpoint: Arc<dyn Endpoint>, uri: &Uri, headers: &Hea
 async fn get_page(State(site): Shared, uri: Uri, headers: HeaderMap) -> Response<Body> {
     let answer = match assets::answer(uri.path()) {
         Some(asset) => asset,
-        None => match pages::answer(&site, &uri).await {
-            Some(page) => page,
+        None => match pages::answer(&site, &site.database.current(), &uri).await {
+            Some(page) => {
+                if page.status == 200 {
+                    site.asked.remember(&uri);
+                }
+                page
+            }
             None => Problem::not_found(uri.path()).into(),
         },
     };

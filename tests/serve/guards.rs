@@ -92,6 +92,20 @@ fn foreign_names_are_refused() {
 }
 
 #[test]
+fn a_request_in_pieces_is_refused_and_the_last_of_its_connection() {
+    let env = Env::with_fixture();
+    let server = Server::start(&env, "--no-ingest");
+    let answer = server
+        .send(
+            "GET /health HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n\
+             0\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        )
+        .has_status(400);
+    // Answer::read reads until the server closes.
+    assert_eq!(answer.text().matches("HTTP/1.1 ").count(), 0, "{}", answer.text());
+}
+
+#[test]
 fn no_path_leads_anywhere_else() {
     let env = Env::with_fixture();
     let server = Server::start(&env, "--no-ingest");

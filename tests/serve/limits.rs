@@ -118,6 +118,30 @@ fn a_system_without_descriptors_does_not_end_the_listener() {
 }
 
 #[test]
+fn who_takes_a_few_bytes_now_and_then_is_cut_off() {
+    let env = Env::with_fixture();
+    let server = Server::start(&env, "--no-ingest");
+    let mut stream = server.connect();
+    let many = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(400);
+    let _ = stream.write_all(many.as_bytes());
+    let started = Instant::now();
+    let mut bytes = [0; 100];
+    // Slow enough to be cut off, and often enough to be heard of within each time-out of a single write.
+    while stream.read(&mut bytes).is_ok_and(|read| read > 0) && started.elapsed() < Duration::from_secs(5) {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    server.wait_for("the connection is gone", |server| {
+        let text = server.get("/metrics").text();
+        // The one that asks is open as well.
+        text.contains("shh_http_connections 1\n")
+    });
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest);
+    let whole = server.get("/api/v1/openapi.json").body.len();
+    assert!(rest.len() < 400 * whole, "{} bytes were sent", rest.len());
+}
+
+#[test]
 fn who_does_not_read_keeps_nobody_waiting() {
     let env = Env::with_fixture();
     let server = Server::start(&env, "--no-ingest");

@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use super::analytics::{Asking, query, table};
 use super::asked::{self, Pairs, Rows};
 use super::cache::Key;
+use super::database::Instance;
 use super::exchange::{Answer, Body, HTML};
 use super::problem::Problem;
 use super::site::Site;
@@ -137,7 +138,7 @@ fn per(ask: &Ask) -> &'static str {
 }
 
 /// Answers the path of a page; `None` where there is none.
-pub(super) async fn answer(site: &Arc<Site>, uri: &Uri) -> Option<Answer> {
+pub(super) async fn answer(site: &Arc<Site>, instance: &Arc<Instance>, uri: &Uri) -> Option<Answer> {
     let path = uri.path();
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let subject = |text: &str| {
@@ -160,7 +161,7 @@ pub(super) async fn answer(site: &Arc<Site>, uri: &Uri) -> Option<Answer> {
     };
     let desk = Desk {
         site,
-        asking: Asking::now(site),
+        asking: Asking::now(site, instance),
         view: View::new(path, uri.query()),
     };
     let minute = site.settings.clock.now_ms().div_euclid(MINUTE_MS);

@@ -1,7 +1,6 @@
 //! Why a request is not answered, in the words and with the status of Spark's server.
 
 use super::super::exchange::{Answer, JSON};
-use super::super::known::NoListing;
 
 const TEXT: &str = "text/plain";
 const PAGE: &str = "text/html;charset=iso-8859-1";
@@ -27,15 +26,6 @@ pub(crate) enum Refused {
     Unreadable(String),
     /// 503 with a text, and after how many seconds to try again.
     Away(String, Option<u32>),
-}
-
-impl From<NoListing> for Refused {
-    fn from(failure: NoListing) -> Self {
-        Refused::Away(
-            format!("The list of applications cannot be read now: {}", failure.0),
-            Some(5),
-        )
-    }
 }
 
 impl From<Refused> for Answer {

@@ -3,6 +3,7 @@
 use super::super::listing::{Attempt, Known};
 use super::answer::Refused;
 use super::json::Json;
+use super::now::Now;
 use super::parameters::Query;
 use super::time;
 
@@ -39,7 +40,7 @@ impl Filter {
         })
     }
 
-    fn keeps(&self, app: &Known, now_ms: i64) -> bool {
+    fn keeps(&self, app: &Known, now: &Now) -> bool {
         let Some(newest) = app.attempts.first() else {
             return false;
         };
@@ -48,13 +49,13 @@ impl Filter {
             && app
                 .attempts
                 .iter()
-                .any(|attempt| self.keeps_attempt(attempt, is_running, now_ms))
+                .any(|attempt| self.keeps_attempt(attempt, is_running, now))
     }
 
-    fn keeps_attempt(&self, attempt: &Attempt, is_running: bool, now_ms: i64) -> bool {
+    fn keeps_attempt(&self, attempt: &Attempt, is_running: bool, now: &Now) -> bool {
         let within = |ms: i64, (first, last): (i64, i64)| ms >= first && ms <= last;
         let ends_in_time = if is_running {
-            self.ended_ms.1 > now_ms
+            self.ended_ms.1 == LAST_MS || self.ended_ms.1 > now.ms()
         } else {
             within(attempt.ended_ms, self.ended_ms)
         };
@@ -62,10 +63,10 @@ impl Filter {
     }
 }
 
-pub(super) fn list(apps: &[Known], filter: &Filter, now_ms: i64) -> Vec<u8> {
+pub(super) fn list(apps: &[Known], filter: &Filter, now: &Now) -> Vec<u8> {
     let kept = apps
         .iter()
-        .filter(|app| filter.keeps(app, now_ms))
+        .filter(|app| filter.keeps(app, now))
         .take(filter.limit);
     Json::document(|json| json.list(kept, application))
 }

@@ -1,6 +1,7 @@
 //! `executors`, `allexecutors` and `allmiscellaneousprocess`.
 
 use super::json::Json;
+use super::now::Now;
 use crate::event::detail::{METRIC_NAMES, Peaks};
 use crate::replay::{Application, Executor, Process};
 
@@ -8,7 +9,7 @@ use crate::replay::{Application, Executor, Process};
 const TOTAL_GC_TIME: usize = 20;
 
 /// Those that are active, or all.
-pub(super) fn list(app: &Application, is_active_only: bool, now_ms: i64) -> Vec<u8> {
+pub(super) fn list(app: &Application, is_active_only: bool, now: &Now) -> Vec<u8> {
     let mut executors: Vec<&Executor> = app
         .executors
         .values()
@@ -17,16 +18,16 @@ pub(super) fn list(app: &Application, is_active_only: bool, now_ms: i64) -> Vec<
     if is_active_only {
         executors.reverse();
     }
-    Json::document(|json| json.list(executors, |json, executor| write(json, app, executor, now_ms)))
+    Json::document(|json| json.list(executors, |json, executor| write(json, app, executor, now)))
 }
 
-fn write(json: &mut Json, app: &Application, executor: &Executor, now_ms: i64) {
+fn write(json: &mut Json, app: &Application, executor: &Executor, now: &Now) {
     let peaks = executor.peaks.get();
     let (mut duration_ms, mut gc_ms) = (executor.duration_ms, executor.gc_ms);
     if executor.id == "driver" {
         // The driver works as long as the application runs.
         if let Some(identity) = &app.identity {
-            duration_ms = identity.ended_ms.unwrap_or(now_ms) - identity.started_ms;
+            duration_ms = identity.ended_ms.unwrap_or_else(|| now.ms()) - identity.started_ms;
         }
         if let Some(peaks) = peaks {
             gc_ms = peaks.0[TOTAL_GC_TIME];

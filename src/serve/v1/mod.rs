@@ -5,12 +5,14 @@
 //! replaying its log.
 
 mod answer;
+mod answers;
 mod applications;
 mod environment;
 mod executors;
 mod jobs;
 mod json;
 mod logs;
+mod now;
 mod parameters;
 mod quantiles;
 mod route;
@@ -19,21 +21,23 @@ mod stages;
 mod storage;
 mod tasks;
 mod time;
+mod writing;
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::database::Database;
 use super::event_logs::EventLogs;
 use super::exchange::{Answer, Endpoint, JSON, Request};
-use super::known::Applications;
 use super::listing::{Attempt, Known};
 use super::reading::Failure;
-use super::replays::Replays;
-use crate::replay::Application;
+use super::replays::{Replayed, Replays};
 use crate::settings::Clock;
 use crate::source::Log;
 use answer::Refused;
+use answers::Answers;
 use json::Json;
+use now::Now;
 use parameters::Query;
 use route::{Resource, Route};
 
@@ -42,13 +46,28 @@ const SPARK_VERSION: &str = "4.3.0";
 
 /// Answers what lies below `/api/v1`.
 pub(super) struct Spark {
-    pub(super) applications: Applications,
-    pub(super) replays: Replays,
-    pub(super) logs: Arc<EventLogs>,
-    pub(super) clock: Clock,
+    database: Arc<Database>,
+    replays: Replays,
+    logs: Arc<EventLogs>,
+    clock: Clock,
+    answers: Answers,
 }
 
 impl Endpoint for Spark {
+    fn at_hand(&self, request: &Request) -> Option<Answer> {
+        let instance = self.database.current();
+        let version = match Route::of(&request.path).ok()? {
+            Route::Applications => instance.version(),
+            Route::Of { app, attempt, what } if what != Resource::Logs => {
+                let found = instance.listing.app(&app)?.attempt(attempt.as_deref())?;
+                version_of(&self.replays.at_hand(&found.path)?)
+            }
+            _ => return None,
+        };
+        check_accept(request.accept.as_deref(), false).ok()?;
+        self.answers.at_hand(version, request)
+    }
+
     fn answer(&self, request: &Request) -> Answer {
         match self.answered(request) {
             Ok(answer) => answer,
@@ -58,6 +77,16 @@ impl Endpoint for Spark {
 }
 
 impl Spark {
+    pub(super) fn new(database: Arc<Database>, replays: Replays, logs: Arc<EventLogs>, clock: Clock) -> Self {
+        Spark {
+            database,
+            replays,
+            logs,
+            clock,
+            answers: Answers::new(),
+        }
+    }
+
     fn answered(&self, request: &Request) -> Result<Answer, Refused> {
         let route = Route::of(&request.path)?;
         let query = Query::parse(request.query.as_deref())?;
@@ -69,14 +98,15 @@ impl Spark {
             }
         );
         check_accept(request.accept.as_deref(), is_zip)?;
-        let now_ms = self.clock.now_ms();
         let json = |body| Ok(Answer::whole(200, JSON, body));
         match route {
             Route::Version => json(version()),
             Route::Applications => {
                 let filter = applications::Filter::of(&query)?;
-                let listing = self.applications.listing()?;
-                json(applications::list(listing.apps(), &filter, now_ms))
+                let instance = self.database.current();
+                let list = |now: &Now| Ok(applications::list(instance.listing.apps(), &filter, now));
+                self.answers
+                    .get(instance.version(), request, self.clock.now_ms(), list)
             }
             Route::Application(id) => {
                 let app = self.known(&id, None, request.deadline)?;
@@ -96,101 +126,20 @@ impl Spark {
                 what: Resource::Logs,
             } => self.logs(&app, attempt.as_deref(), request.deadline),
             Route::Of { app, attempt, what } => {
-                self.resource(&app, attempt.as_deref(), &what, &query, request.deadline, now_ms)
+                // What is wrong with a parameter is told before the application is looked for, as far as Jersey
+                // does so.
+                let write = writing::of(&what, &query)?;
+                let replayed = self.replayed(&app, attempt.as_deref(), request.deadline)?;
+                let write = |now: &Now| write(&replayed.app, now);
+                self.answers
+                    .get(version_of(&replayed), request, self.clock.now_ms(), write)
             }
         }
     }
 
-    /// A resource of one application. What is wrong with a parameter is told before the application is looked for,
-    /// as far as Jersey does so.
-    fn resource(
-        &self,
-        app: &str,
-        attempt: Option<&str>,
-        what: &Resource,
-        query: &Query,
-        deadline: Instant,
-        now_ms: i64,
-    ) -> Result<Answer, Refused> {
-        let replayed = || self.replayed(app, attempt, deadline);
-        let body = match *what {
-            Resource::Jobs => {
-                let states = jobs::states(query)?;
-                jobs::list(&*replayed()?, &states)
-            }
-            Resource::Job(id) => jobs::one(&*replayed()?, id)?,
-            Resource::Stages => {
-                let choice = stages::Choice::of(query, false)?;
-                choice.check_quantiles()?;
-                stages::list(&*replayed()?, &choice, now_ms)?
-            }
-            Resource::Stage(id) => {
-                let choice = stages::Choice::of(query, true)?;
-                stages::attempts(&*replayed()?, id, &choice, now_ms)?
-            }
-            Resource::StageAttempt(id, attempt) => {
-                let choice = stages::Choice::of(query, true)?;
-                stages::one(&*replayed()?, id, attempt, &choice, now_ms)?
-            }
-            Resource::TaskSummary(id, attempt) => {
-                let app = replayed()?;
-                let quantiles = query.first("quantiles").unwrap_or("0.05,0.25,0.5,0.75,0.95");
-                stages::task_summary(&app, id, attempt, &quantiles::parse(quantiles)?, now_ms)?
-            }
-            Resource::TaskList(id, attempt) => {
-                let choice = tasks::Choice::of(query)?;
-                tasks::list(&*replayed()?, (id.into(), attempt.into()), &choice, now_ms)?
-            }
-            Resource::Executors => executors::list(&*replayed()?, true, now_ms),
-            Resource::AllExecutors => executors::list(&*replayed()?, false, now_ms),
-            Resource::Processes => executors::processes(&*replayed()?),
-            Resource::Rdds => storage::list(&*replayed()?),
-            Resource::Rdd(id) => storage::one(&*replayed()?, id)?,
-            Resource::Environment => environment::one(&*replayed()?)?,
-            Resource::Executions => {
-                let choice = sql::Choice::of(query, true)?;
-                sql::list(&*replayed()?, choice, now_ms)
-            }
-            Resource::Execution(id) => {
-                let choice = sql::Choice::of(query, false)?;
-                sql::one(&*replayed()?, id, choice, now_ms)?
-            }
-            Resource::Threads(ref executor) => {
-                replayed()?;
-                let is_number = !executor.is_empty() && executor.bytes().all(|byte| byte.is_ascii_digit());
-                return Err(if is_number || executor == "driver" {
-                    no_threads()
-                } else {
-                    Refused::Bad("Invalid executorId: neither 'driver' nor number.".to_owned())
-                });
-            }
-            Resource::TaskThreads => {
-                query.int("taskId", 0)?;
-                if query.first("taskId").is_none() || query.first("executorId").is_none() {
-                    return Err(Refused::Mistake("taskId and executorId are needed"));
-                }
-                replayed()?;
-                return Err(no_threads());
-            }
-            Resource::StreamingBatches | Resource::Streaming => {
-                if *what == Resource::StreamingBatches {
-                    let known = ["COMPLETED", "QUEUED", "PROCESSING"].map(|name| (name, ()));
-                    query.choices("status", &known)?;
-                }
-                let app = replayed()?;
-                let name = app.identity.as_ref().map_or("", |identity| &identity.name);
-                return Err(Refused::NotFound(format!(
-                    "no streaming listener attached to {name}"
-                )));
-            }
-            Resource::Logs => return Err(Refused::NotFoundPage),
-        };
-        Ok(Answer::whole(200, JSON, body))
-    }
-
     /// An application that is listed, or whose log lies where logs are.
     fn known(&self, app: &str, attempt: Option<&str>, deadline: Instant) -> Result<Option<Known>, Refused> {
-        if let Some(known) = self.applications.listing()?.app(app) {
+        if let Some(known) = self.database.current().listing.app(app) {
             return Ok(Some(known.clone()));
         }
         for candidate in self.logs.candidates(app, attempt) {
@@ -201,7 +150,7 @@ impl Spark {
                 continue;
             };
             if let Some(known) = candidate
-                .known(&replayed, log.modified_ms)
+                .known(&replayed.app, log.modified_ms)
                 .filter(|known| known.id == app)
             {
                 return Ok(Some(known));
@@ -220,12 +169,7 @@ impl Spark {
         Ok(known.and_then(|known| known.attempt(attempt).cloned()))
     }
 
-    fn replayed(
-        &self,
-        app: &str,
-        attempt: Option<&str>,
-        deadline: Instant,
-    ) -> Result<Arc<Application>, Refused> {
+    fn replayed(&self, app: &str, attempt: Option<&str>, deadline: Instant) -> Result<Replayed, Refused> {
         let found = self.attempt(app, attempt, deadline)?;
         let found = found.ok_or_else(|| no_such(app, attempt))?;
         self.replays
@@ -275,6 +219,11 @@ impl Spark {
     }
 }
 
+/// What answers depend on that are made from a replay.
+fn version_of(replayed: &Replayed) -> String {
+    format!("replay {}", replayed.number)
+}
+
 fn version() -> Vec<u8> {
     Json::document(|json| json.object(|json| json.key("spark").text(SPARK_VERSION)))
 }
@@ -282,13 +231,6 @@ fn version() -> Vec<u8> {
 fn no_such(app: &str, attempt: Option<&str>) -> Refused {
     let attempt = attempt.map_or_else(String::new, |attempt| format!("/{attempt}"));
     Refused::NotFound(format!("no such app: {app}{attempt}"))
-}
-
-fn no_threads() -> Refused {
-    Refused::Away(
-        "Thread dumps not available through the history server.".to_owned(),
-        None,
-    )
 }
 
 /// Whether the client takes what there is: JSON, or a zip.

@@ -2,6 +2,7 @@
 
 use super::answer::Refused;
 use super::json::Json;
+use super::now::Now;
 use super::parameters::java_double;
 use super::tasks::{getting_result_ms, scheduler_delay_ms};
 use crate::event::detail::{METRIC_NAMES, Values};
@@ -60,7 +61,7 @@ pub(super) struct TaskColumns {
 
 impl TaskColumns {
     /// `None` if no task succeeded.
-    pub(super) fn of(tasks: &[Task], now_ms: i64) -> Option<Self> {
+    pub(super) fn of(tasks: &[Task], now: &Now) -> Option<Self> {
         let mut columns = TaskColumns {
             count: 0,
             values: vec![Vec::new(); NUM_VALUES],
@@ -77,8 +78,8 @@ impl TaskColumns {
             };
             columns
                 .scheduler_delay
-                .push(scheduler_delay_ms(task, &values, now_ms));
-            columns.getting_result.push(getting_result_ms(task, now_ms));
+                .push(scheduler_delay_ms(task, &values, now));
+            columns.getting_result.push(getting_result_ms(task, now));
             if task.status == TaskStatus::Success {
                 columns.add(&values);
             }

@@ -2,6 +2,7 @@
 
 use super::answer::Refused;
 use super::json::Json;
+use super::now::Now;
 use super::parameters::Query;
 use crate::replay::{Application, Execution, JobStatus, Node};
 
@@ -30,30 +31,26 @@ impl Choice {
     }
 }
 
-pub(super) fn list(app: &Application, choice: Choice, now_ms: i64) -> Vec<u8> {
+pub(super) fn list(app: &Application, choice: Choice, now: &Now) -> Vec<u8> {
     // Without a length the offset does not count.
     let (skipped, taken) = match usize::try_from(choice.length) {
         Ok(length) if length > 0 => (usize::try_from(choice.offset).unwrap_or(0), length),
         _ => (0, usize::MAX),
     };
     let executions = app.executions.values().skip(skipped).take(taken);
-    Json::document(|json| {
-        json.list(executions, |json, execution| {
-            write(json, execution, choice, now_ms)
-        })
-    })
+    Json::document(|json| json.list(executions, |json, execution| write(json, execution, choice, now)))
 }
 
-pub(super) fn one(app: &Application, id: i64, choice: Choice, now_ms: i64) -> Result<Vec<u8>, Refused> {
+pub(super) fn one(app: &Application, id: i64, choice: Choice, now: &Now) -> Result<Vec<u8>, Refused> {
     let execution = app
         .executions
         .get(&id)
         .ok_or_else(|| Refused::NotFound(format!("unknown query execution id: {id}")))?;
-    Ok(Json::document(|json| write(json, execution, choice, now_ms)))
+    Ok(Json::document(|json| write(json, execution, choice, now)))
 }
 
-fn write(json: &mut Json, execution: &Execution, choice: Choice, now_ms: i64) {
-    let ended_ms = execution.completed_ms.unwrap_or(now_ms);
+fn write(json: &mut Json, execution: &Execution, choice: Choice, now: &Now) {
+    let ended_ms = execution.completed_ms.unwrap_or_else(|| now.ms());
     let graph = execution.graph.as_ref().filter(|_| choice.has_details);
     json.object(|json| {
         json.key("id").int(execution.id);

@@ -4,6 +4,7 @@ use super::answer::Refused;
 use super::executors;
 use super::jobs::killed;
 use super::json::Json;
+use super::now::Now;
 use super::parameters::Query;
 use super::quantiles::{self, TaskColumns};
 use super::tasks::{self, accumulated};
@@ -57,7 +58,7 @@ impl Choice {
 }
 
 /// All stage attempts, the latest first.
-pub(super) fn list(app: &Application, choice: &Choice, now_ms: i64) -> Result<Vec<u8>, Refused> {
+pub(super) fn list(app: &Application, choice: &Choice, now: &Now) -> Result<Vec<u8>, Refused> {
     let mut kept = Vec::new();
     for stage in app.stages.values().rev() {
         let is_wanted = choice.states.is_empty() || choice.states.contains(&Some(stage.status));
@@ -65,17 +66,17 @@ pub(super) fn list(app: &Application, choice: &Choice, now_ms: i64) -> Result<Ve
             kept.push(stage);
         }
     }
-    document(app, &kept, choice, now_ms)
+    document(app, &kept, choice, now)
 }
 
 /// The attempts of one stage.
-pub(super) fn attempts(app: &Application, id: i32, choice: &Choice, now_ms: i64) -> Result<Vec<u8>, Refused> {
+pub(super) fn attempts(app: &Application, id: i32, choice: &Choice, now: &Now) -> Result<Vec<u8>, Refused> {
     choice.check_quantiles()?;
     let kept = of_stage(app, id);
     if kept.is_empty() {
         return Err(Refused::NotFound(format!("unknown stage: {id}")));
     }
-    document(app, &kept, choice, now_ms)
+    document(app, &kept, choice, now)
 }
 
 pub(super) fn one(
@@ -83,7 +84,7 @@ pub(super) fn one(
     id: i32,
     attempt: i32,
     choice: &Choice,
-    now_ms: i64,
+    now: &Now,
 ) -> Result<Vec<u8>, Refused> {
     choice.check_quantiles()?;
     let Some(stage) = app.stages.get(&(i64::from(id), i64::from(attempt))) else {
@@ -101,7 +102,7 @@ pub(super) fn one(
         }));
     };
     let mut outcome = Ok(());
-    let document = Json::document(|json| outcome = write(json, app, stage, choice, now_ms));
+    let document = Json::document(|json| outcome = write(json, app, stage, choice, now));
     outcome.map(|()| document)
 }
 
@@ -110,9 +111,9 @@ pub(super) fn task_summary(
     id: i32,
     attempt: i32,
     quantiles: &[f64],
-    now_ms: i64,
+    now: &Now,
 ) -> Result<Vec<u8>, Refused> {
-    let columns = TaskColumns::of(tasks_of(app, (i64::from(id), i64::from(attempt))), now_ms)
+    let columns = TaskColumns::of(tasks_of(app, (i64::from(id), i64::from(attempt))), now)
         .ok_or_else(|| Refused::NotFound(format!("No tasks reported metrics for {id} / {attempt} yet.")))?;
     Ok(Json::document(|json| columns.write(json, quantiles)))
 }
@@ -149,12 +150,12 @@ fn has_tasks_of(stage: &Stage, choice: &Choice) -> Result<bool, Refused> {
         }))
 }
 
-fn document(app: &Application, stages: &[&Stage], choice: &Choice, now_ms: i64) -> Result<Vec<u8>, Refused> {
+fn document(app: &Application, stages: &[&Stage], choice: &Choice, now: &Now) -> Result<Vec<u8>, Refused> {
     let mut outcome = Ok(());
     let document = Json::document(|json| {
         json.list(stages, |json, stage| {
             if outcome.is_ok() {
-                outcome = write(json, app, stage, choice, now_ms);
+                outcome = write(json, app, stage, choice, now);
             }
         });
     });
@@ -166,7 +167,7 @@ fn write(
     app: &Application,
     stage: &Stage,
     choice: &Choice,
-    now_ms: i64,
+    now: &Now,
 ) -> Result<(), Refused> {
     let mut outcome = Ok(());
     json.object(|json| {
@@ -183,7 +184,7 @@ fn write(
         json.key("accumulatorUpdates");
         accumulated(json, app, &stage.accumulated);
         if choice.has_details {
-            outcome = details(json, app, stage, choice, now_ms);
+            outcome = details(json, app, stage, choice, now);
         }
         json.key("killedTasksSummary");
         killed(json, app, &stage.killed_by_reason);
@@ -193,7 +194,7 @@ fn write(
             executors::metrics(json, &peaks);
         }
         if choice.has_summaries && outcome.is_ok() {
-            outcome = summaries(json, app, stage, choice, now_ms);
+            outcome = summaries(json, app, stage, choice, now);
         }
         json.key("isShufflePushEnabled").bool(stage.is_push_enabled);
         json.key("shuffleMergersCount").int(stage.num_mergers);
@@ -274,7 +275,7 @@ fn details(
     app: &Application,
     stage: &Stage,
     choice: &Choice,
-    now_ms: i64,
+    now: &Now,
 ) -> Result<(), Refused> {
     let states = choice.task_states.as_ref().map_err(Clone::clone)?;
     let tasks = tasks_of(app, (stage.id, stage.attempt))
@@ -285,7 +286,7 @@ fn details(
     json.key("tasks").object(|json| {
         for task in as_immutable_map(tasks, |task: &&Task| hash_of_long(task.id)) {
             json.key(&task.id.to_string());
-            tasks::write(json, app, task, now_ms);
+            tasks::write(json, app, task, now);
         }
     });
     let mut work: Vec<(&str, &ExecutorWork)> = stage
@@ -347,10 +348,10 @@ fn summaries(
     app: &Application,
     stage: &Stage,
     choice: &Choice,
-    now_ms: i64,
+    now: &Now,
 ) -> Result<(), Refused> {
     let quantiles = choice.quantiles.as_ref().map_err(Clone::clone)?;
-    if let Some(columns) = TaskColumns::of(tasks_of(app, (stage.id, stage.attempt)), now_ms) {
+    if let Some(columns) = TaskColumns::of(tasks_of(app, (stage.id, stage.attempt)), now) {
         json.key("taskMetricsDistributions");
         columns.write(json, quantiles);
     }

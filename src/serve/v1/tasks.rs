@@ -2,6 +2,7 @@
 
 use super::answer::Refused;
 use super::json::Json;
+use super::now::Now;
 use super::parameters::Query;
 use super::quantiles::PUSHED;
 use crate::event::detail::Values;
@@ -70,7 +71,7 @@ pub(super) fn list(
     app: &Application,
     key: (i64, i64),
     choice: &Choice,
-    now_ms: i64,
+    now: &Now,
 ) -> Result<Vec<u8>, Refused> {
     if choice.states.is_empty() && choice.length <= 0 {
         return Err(Refused::Mistake("length must be positive"));
@@ -100,7 +101,7 @@ pub(super) fn list(
         .skip(offset)
         .take(length);
     Ok(Json::document(|json| {
-        json.list(wanted, |json, task| write(json, app, task, now_ms))
+        json.list(wanted, |json, task| write(json, app, task, now))
     }))
 }
 
@@ -120,22 +121,22 @@ fn sorted_run_ms(task: &Task) -> i64 {
 }
 
 /// How long the driver fetched the result.
-pub(super) fn getting_result_ms(task: &Task, now_ms: i64) -> i64 {
+pub(super) fn getting_result_ms(task: &Task, now: &Now) -> i64 {
     match task.result_fetch_ms {
         None => 0,
         Some(fetch_ms) if task.duration_ms > 0 => task.launch_ms + task.duration_ms - fetch_ms,
-        Some(fetch_ms) => now_ms - fetch_ms,
+        Some(fetch_ms) => now.ms() - fetch_ms,
     }
 }
 
 /// What is left of a task's time.
-pub(super) fn scheduler_delay_ms(task: &Task, values: &Values, now_ms: i64) -> i64 {
+pub(super) fn scheduler_delay_ms(task: &Task, values: &Values, now: &Now) -> i64 {
     let v = &values.0;
     let known = v[place::DESERIALIZE_TIME] + v[place::SERIALIZATION_TIME] + v[place::RUN_TIME];
-    (task.duration_ms - known - getting_result_ms(task, now_ms)).max(0)
+    (task.duration_ms - known - getting_result_ms(task, now)).max(0)
 }
 
-pub(super) fn write(json: &mut Json, app: &Application, task: &Task, now_ms: i64) {
+pub(super) fn write(json: &mut Json, app: &Application, task: &Task, now: &Now) {
     let values = task.values.as_ref().map(Packed::unpack);
     let is_ended = matches!(
         task.status,
@@ -143,7 +144,7 @@ pub(super) fn write(json: &mut Json, app: &Application, task: &Task, now_ms: i64
     );
     let has_duration = task.duration_ms > 0;
     let delay_ms = match &values {
-        Some(values) if is_ended && has_duration => scheduler_delay_ms(task, values, now_ms),
+        Some(values) if is_ended && has_duration => scheduler_delay_ms(task, values, now),
         _ => 0,
     };
     let executor = app.strings.text(task.executor);
@@ -178,7 +179,7 @@ pub(super) fn write(json: &mut Json, app: &Application, task: &Task, now_ms: i64
         let logs = app.executors.get(executor).map(|executor| &executor.logs[..]);
         json.key("executorLogs").texts(logs.unwrap_or_default());
         json.key("schedulerDelay").int(delay_ms);
-        json.key("gettingResultTime").int(getting_result_ms(task, now_ms));
+        json.key("gettingResultTime").int(getting_result_ms(task, now));
     });
 }
 
