@@ -99,7 +99,7 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
             settings.spark.line_bytes,
             settings.spark.has_retention.then_some(Retention::SPARK),
         ),
-        logs,
+        logs: Arc::clone(&logs),
         clock: settings.clock,
     };
     let (log, writer) = Log::start(settings.logs_requests)?;
@@ -121,6 +121,7 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
         answers: Answers::new(),
         tables: Tables::new(),
         fleet: Fleet::default(),
+        logs,
         spark: Arc::new(spark),
         spark_slots: Arc::new(Semaphore::new(limits::ENDPOINT_REQUESTS)),
         spark_waiting: Arc::new(Semaphore::new(

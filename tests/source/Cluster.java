@@ -21,6 +21,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -30,6 +33,7 @@ import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.hadoop.hdfs.MiniDFSNNTopology;
+import org.apache.hadoop.hdfs.protocol.HdfsConstants.DatanodeReportType;
 import org.apache.hadoop.hdfs.protocol.HdfsConstants.SafeModeAction;
 import org.apache.hadoop.hdfs.server.datanode.DataNode;
 import org.apache.hadoop.metrics2.AbstractMetric;
@@ -211,23 +215,15 @@ public class Cluster {
       case "rename": return "" + fs.rename(new Path(words[1]), new Path(words[2]));
       case "many": { // many DIRECTORY NUMBER LOCAL-FILE: single logs of the same content
         byte[] content = Files.readAllBytes(new File(words[3]).toPath());
-        for (int i = 0; i < Integer.parseInt(words[2]); i++)
-          try (FSDataOutputStream out = fs.create(new Path(words[1], String.format("application_1700000000000_%05d", i)), true, 4096, (short) 1, 134217728L)) {
-            out.write(content);
-          }
-        return words[2];
+        return eachOf(Integer.parseInt(words[2]), id -> write(new Path(words[1], id), content));
       }
       case "manyrolling": { // the same, as rolling directories
         byte[] content = Files.readAllBytes(new File(words[3]).toPath());
-        for (int i = 0; i < Integer.parseInt(words[2]); i++) {
-          String id = String.format("application_1700000000000_%05d", i);
+        return eachOf(Integer.parseInt(words[2]), id -> {
           Path directory = new Path(words[1], "eventlog_v2_" + id);
-          try (FSDataOutputStream out = fs.create(new Path(directory, "events_1_" + id), true, 4096, (short) 1, 134217728L)) {
-            out.write(content);
-          }
-          fs.create(new Path(directory, "appstatus_" + id), true, 4096, (short) 1, 134217728L).close();
-        }
-        return words[2];
+          write(new Path(directory, "events_1_" + id), content);
+          write(new Path(directory, "appstatus_" + id), new byte[0]);
+        });
       }
       case "ops": return operations();
       case "failover": {
@@ -240,7 +236,9 @@ public class Cluster {
       case "start-namenode": cluster.restartNameNode(Integer.parseInt(words[1]), false); return words[1];
       case "activate": cluster.transitionToActive(Integer.parseInt(words[1])); return words[1];
       case "standby": cluster.transitionToStandby(Integer.parseInt(words[1])); return words[1];
-      case "safemode": return "" + fs.setSafeMode(words[1].equals("enter") ? SafeModeAction.SAFEMODE_ENTER : SafeModeAction.SAFEMODE_LEAVE);
+      case "safemode": return "" + fs.setSafeMode(words[1].equals("enter") ? SafeModeAction.SAFEMODE_ENTER
+          : words[1].equals("get") ? SafeModeAction.SAFEMODE_GET : SafeModeAction.SAFEMODE_LEAVE);
+      case "live": return "" + fs.getDataNodeStats(DatanodeReportType.LIVE).length;
       case "stop-datanode": {
         int number = Integer.parseInt(words[1]);
         stopped.put(number, cluster.stopDataNode(dataNodes.get(number)));
@@ -248,7 +246,7 @@ public class Cluster {
       }
       case "start-datanode": {
         cluster.restartDataNode(stopped.remove(Integer.parseInt(words[1])), true);
-        cluster.waitActive();
+        if (stopped.isEmpty()) cluster.waitActive(); // a name node in safe mode waits for all of them
         return words[1];
       }
       case "open": open.put(words[1], fs.create(new Path(words[1]), true, 4096, (short) 1, Long.parseLong(words[2]))); return words[1];
@@ -265,6 +263,32 @@ public class Cluster {
       case "close": open.remove(words[1]).close(); return words[1];
       case "token": return token(words[1], words[2], words[3]);
       default: throw new IllegalArgumentException(words[0]);
+    }
+  }
+
+  interface Make {
+    void make(String id) throws Exception;
+  }
+
+  /** Makes something of so many applications, several at a time: each file is a few calls that wait for one another. */
+  static String eachOf(int number, Make make) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    List<Future<?>> all = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      String id = String.format("application_1700000000000_%05d", i);
+      all.add(threads.submit(() -> {
+        make.make(id);
+        return null;
+      }));
+    }
+    threads.shutdown();
+    for (Future<?> one : all) one.get();
+    return "" + number;
+  }
+
+  static void write(Path path, byte[] content) throws Exception {
+    try (FSDataOutputStream out = fs.create(path, true, 4096, (short) 1, 134217728L)) {
+      out.write(content);
     }
   }
 
