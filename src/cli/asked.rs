@@ -105,7 +105,13 @@ mod tests {
             assert!(names.iter().any(|name| name == there), "{there}");
         }
         // Whoever may ask a question may not make the server read somewhere else, or as somebody else.
-        let of_stores = ["hdfs", "hdfs-namenode", "keytab-path", "s3-endpoint", "s3-secret-access-key"];
+        let of_stores = [
+            "hdfs",
+            "hdfs-namenode",
+            "keytab-path",
+            "s3-endpoint",
+            "s3-secret-access-key",
+        ];
         for absent in NOT_ASKED.into_iter().chain(of_stores) {
             assert!(!names.iter().any(|name| name == absent), "{absent}");
         }

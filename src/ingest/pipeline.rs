@@ -1,6 +1,7 @@
 //! Workers read logs, one writer owns the copy of the database, a bounded channel joins them.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -139,16 +140,21 @@ fn read_all(
             return;
         }
     }
-    let next = AtomicUsize::new(0);
+    let next = Mutex::new(0);
+    // In one step, so that a log is never asked for after another worker has begun to read it.
+    let claim = || {
+        let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = *next;
+        *next += 1;
+        if let Some(file) = small.get(place + LOGS_AHEAD).and_then(|log| log.files.first()) {
+            sources.expect(file);
+        }
+        small.get(place)
+    };
     pool.broadcast(|_| {
         let mut chunk = Vec::new();
         let mut parcel = Batch::default();
-        loop {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some(log) = small.get(place) else { break };
-            if let Some(file) = small.get(place + LOGS_AHEAD).and_then(|log| log.files.first()) {
-                sources.expect(file);
-            }
+        while let Some(log) = claim() {
             parcel.push(read_log(sources, log, limits, How::Alone(&mut chunk), progress));
             if stop.load(Ordering::Relaxed) || progress.is_stopped() {
                 return;

@@ -246,7 +246,11 @@ fn list_places(
             .map(|(place, location)| (*place, list(location)))
             .collect();
         for worker in workers {
-            listings.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            listings.extend(
+                worker
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
         }
         Ok::<_, io::Error>(listings)
     })?;

@@ -276,7 +276,8 @@ fn ingest_first(args: &QueryArgs, settings: &Settings) -> Result<Option<IngestSe
             return Ok(None);
         }
         return Err(UserError::usage(
-            "flags of HDFS and S3 are about the logs that --log-directory reads first, and there is none".to_owned(),
+            "flags of HDFS and S3 are about the logs that --log-directory reads first, and there is none"
+                .to_owned(),
         )
         .hint("name one with --log-directory DIR, or leave these flags out to ask the database as it is")
         .into());

@@ -166,6 +166,8 @@ public class Cluster {
     write(hdfs, new File(directory, "hdfs-site.xml"));
     Configuration own = new Configuration(conf);
     for (Configuration part : new Configuration[] {core, hdfs}) part.forEach(entry -> own.set(entry.getKey(), entry.getValue()));
+    // A client that closes a file before the data node has told of its block asks again, by default after 400 ms.
+    own.setInt("dfs.client.block.write.locateFollowingBlock.initial.delay.ms", 5);
     fs = (DistributedFileSystem) FileSystem.newInstance(new URI(url), own);
     return url;
   }

@@ -23,8 +23,12 @@ def sample(stage):
 
 def hdfs_single(stage):
     cluster = stage.hdfs()
+    begun = time.monotonic()
     cluster.act("many", "/many", MANY, sample(stage))
+    stage.note(f"{MANY} logs written in {time.monotonic() - begun:.1f} s")
     first = stage.ingest(f"{cluster.url}/many")
+    stage.note(f"and read for the first time in {first.seconds:.1f} s: {first.requests('stats')} questions for blocks, "
+               f"{first.requests('reads')} ranges")
     check(first.summary["found"] == MANY, f"{first.summary['found']} logs found")
     before = cluster.operations()
     second = stage.ingest(f"{cluster.url}/many", database=first.database)
@@ -82,7 +86,7 @@ def s3(stage):
 
 def sharded(stage, fake, content, environment):
     fake.store.objects = {f"tree/{number % 20:02d}/application_1700000000000_{number:05d}": content for number in range(MANY)}
-    ingest = stage.ingest("s3://plain/tree", environment=environment)
+    ingest = stage.ingest("s3://plain/tree", environment=environment, more=["--dry-run"])
     check(ingest.summary["found"] == MANY, f"of a tree of shards {ingest.summary['found']} logs are found")
 
 

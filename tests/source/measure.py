@@ -11,10 +11,13 @@ import subprocess
 import threading
 import time
 
+import servers
 from fake_s3 import FakeS3
 from stage import Stage
 
 GIB = 1 << 30
+# Just too small to be read by several threads together.
+ALONE = 30 << 20
 
 
 def timed(stage, *arguments, environment=None, seconds=None):
@@ -34,23 +37,37 @@ def timed(stage, *arguments, environment=None, seconds=None):
         timer.cancel()
     elif process.returncode != 0:
         raise SystemExit(f"exit status {process.returncode}: {err[-2000:]}")
-    last = err.splitlines()[-1] if err else ""
+    last = "\n    ".join(err.splitlines()[-3:])
     return time.monotonic() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, last
 
 
-def best(stage, runs, *arguments, **options):
-    return min((timed(stage, *arguments, **options) for _ in range(runs)), key=lambda run: run[0])
+def cpu_seconds(server):
+    """What a server has taken so far."""
+    with open(f"/proc/{server.process.pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def best(stage, runs, *arguments, server=None, **options):
+    """The quickest of some runs, with the CPU seconds of the server meanwhile."""
+    def one():
+        before = cpu_seconds(server) if server else 0.0
+        run = timed(stage, *arguments, **options)
+        return *run, cpu_seconds(server) - before if server else 0.0
+    return min((one() for _ in range(runs)), key=lambda run: run[0])
 
 
 def tell(what, run, local=None):
     text = f"{what}: {run[0]:.2f} s, {run[1]:.2f} CPU s, {run[2]} MiB"
     if local:
-        text += f"; throughput {100 * local[0] / run[0]:.0f} % of local, CPU {run[1] / local[1]:.2f} of local"
+        text += (f"; throughput {100 * local[0] / run[0]:.0f} % of local, CPU {run[1] / local[1]:.2f} of local; "
+                 f"the server took {run[4]:.2f} CPU s")
     print(f"{text}\n    {run[3]}", flush=True)
 
 
 def memory(stage):
-    """Objects of 1 GB, many threads: stopped after a minute, when as much is under way as ever will be."""
+    """Objects of 1 GB, many threads: stopped after a minute, when as much is under way as ever will be. They are read one
+    after the other by all threads together; the largest that each thread reads on its own come second."""
     fake = FakeS3(os.devnull)
     try:
         directory = stage.big()
@@ -63,6 +80,10 @@ def memory(stage):
         fake.store.objects = {f"huge/application_1700000000000_{number:05d}": whole for number in range(32)}
         run = timed(stage, "-l", "s3://plain/huge", "--threads", "32", environment=stage.of_s3(fake.endpoint), seconds=60)
         tell("32 objects of 1 GB, 32 threads, the first minute", run)
+        least = b"".join(lines[:20]) + middle * (ALONE // len(middle)) + b"".join(lines[-20:])
+        fake.store.objects = {f"huge/application_1700000000000_{number:05d}": least for number in range(128)}
+        run = timed(stage, "-l", "s3://plain/huge", "--threads", "32", environment=stage.of_s3(fake.endpoint))
+        tell(f"128 objects of {len(least) >> 20} MiB, 32 threads", run)
     finally:
         fake.stop()
 
@@ -79,11 +100,13 @@ def main():
             return memory(stage)
         local = best(stage, parsed.runs, "-l", parsed.logs)
         tell("local", local)
+        # Much memory, so that the garbage collector of the server is not what is measured.
+        stage.once("s3", lambda: servers.Seaweed(parsed.weed, stage.path("s3"), memory="4GiB"))
         stage.s3().upload(parsed.logs, "logs", "measured/")
-        tell("S3", best(stage, parsed.runs, "-l", "s3://logs/measured", environment=stage.of_s3()), local)
+        tell("S3", best(stage, parsed.runs, "-l", "s3://logs/measured", server=stage.s3(), environment=stage.of_s3()), local)
         cluster = stage.hdfs()
         cluster.put(parsed.logs, "/measured")
-        tell("HDFS", best(stage, parsed.runs, "-l", f"{cluster.url}/measured"), local)
+        tell("HDFS", best(stage, parsed.runs, "-l", f"{cluster.url}/measured", server=cluster), local)
     finally:
         stage.stop()
 

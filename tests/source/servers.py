@@ -67,7 +67,7 @@ class Seaweed(Server):
 
     keys = ("testkey", "testsecret")
 
-    def __init__(self, weed, directory, certificate=None):
+    def __init__(self, weed, directory, certificate=None, memory="256MiB"):
         os.makedirs(os.path.join(directory, "data"), exist_ok=True)
         identities = {"identities": [
             {"name": "anonymous", "actions": ["Read:public", "List:public"]},
@@ -91,7 +91,7 @@ class Seaweed(Server):
         if certificate:
             command += [f"-s3.port.https={tls_port}", "-s3.cert.file", certificate[0], "-s3.key.file", certificate[1]]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3_"))}
-        environment["GOMEMLIMIT"] = "256MiB"
+        environment["GOMEMLIMIT"] = memory
         super().__init__(command, os.path.join(directory, "weed.log"), environment, stdout=subprocess.DEVNULL)
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.tls_endpoint = f"https://127.0.0.1:{tls_port}"

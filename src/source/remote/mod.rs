@@ -4,6 +4,7 @@ mod breaker;
 mod endpoint;
 mod error;
 mod patience;
+mod pieces;
 mod read_ahead;
 mod requests;
 mod resume;
