@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.DataOutputStream;
 import java.io.File;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -235,7 +236,15 @@ public class Cluster {
         return "" + active();
       }
       case "stop-namenode": cluster.shutdownNameNode(Integer.parseInt(words[1])); return words[1];
-      case "start-namenode": cluster.restartNameNode(Integer.parseInt(words[1]), false); return words[1];
+      case "start-namenode": {
+        cluster.restartNameNode(Integer.parseInt(words[1]), false);
+        try {
+          fs.getFileStatus(new Path("/"));
+        } catch (IOException old) {
+          return words[1]; // our own connection was to the name node as it was before
+        }
+        return words[1];
+      }
       case "activate": cluster.transitionToActive(Integer.parseInt(words[1])); return words[1];
       case "standby": cluster.transitionToStandby(Integer.parseInt(words[1])); return words[1];
       case "safemode": return "" + fs.setSafeMode(words[1].equals("enter") ? SafeModeAction.SAFEMODE_ENTER

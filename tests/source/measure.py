@@ -3,7 +3,7 @@
     python measure.py --shh PROGRAM --dir WORK --weed WEED --toxiproxy PROGRAM --classpath FILE --logs DIRECTORY
 
 DIRECTORY holds the logs, best those of tests/bench. Servers and program share the machine's cores, so that CPU seconds of
-the program alone say more than seconds. `--logs none` only measures memory.
+the program alone say more than seconds, and both are measured once more with a core each. `--logs none` only measures memory.
 """
 import argparse
 import os
@@ -20,13 +20,16 @@ GIB = 1 << 30
 ALONE = 30 << 20
 
 
-def timed(stage, *arguments, environment=None, seconds=None):
-    """Runs the program: seconds, CPU seconds, MiB at most."""
+def timed(stage, *arguments, environment=None, seconds=None, core=None):
+    """Runs the program: seconds, CPU seconds, MiB at most, what it said. `core`: the only one that it may use."""
     database = stage.database()
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HADOOP_", "KRB5", "SHH_"))}
     begun = time.monotonic()
     process = subprocess.Popen([stage.shh, "ingest", "-v", "--database", database, *arguments],
                                env=dict(keep, **(environment or {})), stderr=subprocess.PIPE, text=True)
+    if core is not None:
+        pin(process.pid, core)
+    peak = Peak(process.pid)
     timer = threading.Timer(seconds, process.kill) if seconds else None
     if timer:
         timer.start()
@@ -38,7 +41,31 @@ def timed(stage, *arguments, environment=None, seconds=None):
     elif process.returncode != 0:
         raise SystemExit(f"exit status {process.returncode}: {err[-2000:]}")
     last = "\n    ".join(err.splitlines()[-3:])
-    return time.monotonic() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, last
+    return time.monotonic() - begun, usage.ru_utime + usage.ru_stime, peak.mib, last
+
+
+class Peak(threading.Thread):
+    """The most memory that a process has had. What `wait4` says begins with the memory of who started it."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.path, self.mib = f"/proc/{pid}/status", 0
+        self.start()
+
+    def run(self):
+        try:
+            while True:
+                with open(self.path) as file:
+                    self.mib = next(int(line.split()[1]) // 1024 for line in file if line.startswith("VmHWM"))
+                time.sleep(0.02)
+        except (OSError, StopIteration):
+            pass  # it has ended
+
+
+def pin(pid, core):
+    """Lets a process run on one core only, with all its threads."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(thread), {core})
 
 
 def cpu_seconds(server):
@@ -103,10 +130,21 @@ def main():
         # Much memory, so that the garbage collector of the server is not what is measured.
         stage.once("s3", lambda: servers.Seaweed(parsed.weed, stage.path("s3"), memory="4GiB"))
         stage.s3().upload(parsed.logs, "logs", "measured/")
-        tell("S3", best(stage, parsed.runs, "-l", "s3://logs/measured", server=stage.s3(), environment=stage.of_s3()), local)
+        environment = stage.of_s3()
+        tell("S3", best(stage, parsed.runs, "-l", "s3://logs/measured", server=stage.s3(), environment=environment), local)
+        apart = best(stage, parsed.runs, "-l", parsed.logs, "--threads", "1", core=0)
+        tell("local, on one core", apart)
+        pin(stage.s3().process.pid, 1)
+        tell("S3, on one core, the server on the other", best(stage, parsed.runs, "-l", "s3://logs/measured", "--threads", "1",
+             server=stage.s3(), environment=environment, core=0), apart)
+        stage.running.pop("s3").stop()
         cluster = stage.hdfs()
         cluster.put(parsed.logs, "/measured")
-        tell("HDFS", best(stage, parsed.runs, "-l", f"{cluster.url}/measured", server=cluster), local)
+        place = f"{cluster.url}/measured"
+        tell("HDFS", best(stage, parsed.runs, "-l", place, server=cluster), local)
+        pin(cluster.process.pid, 1)
+        tell("HDFS, on one core, the server on the other",
+             best(stage, parsed.runs, "-l", place, "--threads", "1", server=cluster, core=0), apart)
     finally:
         stage.stop()
 

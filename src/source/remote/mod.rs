@@ -19,4 +19,4 @@ pub(super) use patience::Patience;
 pub(super) use read_ahead::{Boxed, Part, Ranges, ReadAhead};
 pub(super) use requests::Request;
 pub(super) use resume::{Body, Opened, fetch};
-pub(super) use runtime::Remote;
+pub(super) use runtime::{RANGE_BYTES, Remote};
