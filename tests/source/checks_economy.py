@@ -41,7 +41,6 @@ def hdfs_single(stage):
 def hdfs_rolling(stage):
     cluster = stage.hdfs()
     cluster.act("manyrolling", "/rolling", MANY, sample(stage))
-    time.sleep(4)  # a directory that has just changed is looked into once more
     first = stage.ingest(f"{cluster.url}/rolling")
     check(first.summary["found"] == MANY, f"{first.summary['found']} logs found: {first.err[-300:]}")
     before = cluster.operations()
