@@ -113,13 +113,15 @@ def dies_midway(stage):
     """The store's connections die while logs are being read."""
     s3, toxiproxy, local = stage.s3(), stage.toxiproxy(), expected(stage)
     port = toxiproxy.proxy("dying", f"127.0.0.1:{s3.port}")
-    toxiproxy.spoil("dying", "latency", latency=20)
+    # So slow that nobody is through when it dies.
+    toxiproxy.spoil("dying", "latency", latency=150)
     threading.Timer(1.5, lambda: toxiproxy.enable("dying", False)).start()
     ingest = stage.ingest("s3://logs/corpus", environment=stage.of_s3(f"http://127.0.0.1:{port}"))
     check(ingest.status == 3 and ingest.seconds < GONE_SECONDS + 5, f"a store that dies costs {ingest.seconds:.1f} s: {ingest.status} {ingest.err[-300:]}")
     unreadable = len([one for one in ingest.summary["damaged"] if "s3://" in one["path"]])
     check(unreadable > 20, f"{unreadable} logs are named")
     toxiproxy.enable("dying", True)
+    toxiproxy.heal("dying", "latency")
     whole = stage.ingest("s3://logs/corpus", database=ingest.database, environment=stage.of_s3(f"http://127.0.0.1:{port}"))
     same_rows(whole, "s3://logs/corpus/", local, "what was left unread is read by the next ingest, and nothing else changed")
 
