@@ -1,7 +1,13 @@
 """How many requests a scan costs, counted at the name node and in the program."""
+import json
 import os
+import re
+import subprocess
 import time
+import urllib.request
 
+import servers
+from fake_s3 import FakeS3
 from stage import check
 
 MANY = 10_000
@@ -53,7 +59,6 @@ def hdfs_rolling(stage):
 
 def s3(stage):
     """Against the store of our own, whose pages are as large as those of AWS: SeaweedFS takes minutes for the puts."""
-    from fake_s3 import FakeS3
     with open(sample(stage), "rb") as log:
         content = log.read()
     fake = FakeS3(os.devnull)
@@ -89,4 +94,32 @@ def sharded(stage, fake, content, environment):
     check(ingest.summary["found"] == MANY, f"of a tree of shards {ingest.summary['found']} logs are found")
 
 
-CHECKS = [hdfs_single, hdfs_rolling, s3]
+def metrics(stage):
+    """What a server asks of a store, for ingests and for replays, is told to its monitor."""
+    fake = FakeS3(os.path.join(stage.corpus(), "packed"))
+    (port,) = servers.free_ports(1)
+    server = servers.Server([stage.shh, "serve", "--database", stage.database(), "--log-directory", "s3://plain", "--port", str(port)],
+                            stage.path("serve.log"), stage.environment(stage.of_s3(fake.endpoint)), stdout=subprocess.DEVNULL)
+
+    def told(kind):
+        found = re.search(rf'shh_store_requests_total{{store="s3://plain",kind="{kind}"}} (\d+)', ask(port, "/metrics"))
+        return int(found.group(1)) if found else 0
+    try:
+        servers.wait_for("the server", lambda: servers.listens(port), process=server.process)
+        servers.wait_for("an ingest", lambda: len(json.loads(ask(port, "/api/v1/applications"))) == len(fake.store.objects))
+        check((told("list"), told("read")) == (fake.store.lists, fake.store.reads), f"after an ingest: {told('list')} lists, {told('read')} reads")
+        before = fake.store.reads
+        app = json.loads(ask(port, "/api/v1/applications"))[0]["id"]
+        ask(port, f"/api/v1/applications/{app}/jobs")
+        check(fake.store.reads > before and told("read") == fake.store.reads, f"after a replay: {told('read')} reads, not {fake.store.reads}")
+    finally:
+        server.stop()
+        fake.stop()
+
+
+def ask(port, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        return answer.read().decode()
+
+
+CHECKS = [hdfs_single, hdfs_rolling, s3, metrics]
