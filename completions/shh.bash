@@ -797,7 +797,7 @@ _shh() {
             return 0
             ;;
         shh__subcmd__report)
-            opts="-l -o -c -q -v -h --by --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --spark-version --min-duration --min-core-hours --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
+            opts="-l -o -c -q -v -h --by --log-directory --hdfs --hdfs-namenode --kerberos-principal --keytab-path --s3 --s3-bucket --s3-region --s3-endpoint --s3-profile --s3-anonymous --s3-access-key-id --s3-secret-access-key --last --since --until --user --queue --app-name --job --tag --app-id --status --spark-version --min-duration --min-core-hours --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -819,6 +819,53 @@ _shh() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --hdfs-namenode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kerberos-principal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keytab-path)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --s3-bucket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-access-key-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-secret-access-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --last)
@@ -1475,7 +1522,7 @@ _shh() {
             return 0
             ;;
         shh__subcmd__trends)
-            opts="-l -o -c -q -v -h --by --tz --bucket --capacity-cores --capacity-memory --log-directory --last --since --until --user --queue --app-name --job --tag --app-id --status --spark-version --min-duration --min-core-hours --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
+            opts="-l -o -c -q -v -h --by --tz --bucket --capacity-cores --capacity-memory --log-directory --hdfs --hdfs-namenode --kerberos-principal --keytab-path --s3 --s3-bucket --s3-region --s3-endpoint --s3-profile --s3-anonymous --s3-access-key-id --s3-secret-access-key --last --since --until --user --queue --app-name --job --tag --app-id --status --spark-version --min-duration --min-core-hours --include-local --include-incomplete --limit --sort --group-by --format --explain --wide --output --fail-if --timings --config --database --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1513,6 +1560,53 @@ _shh() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --hdfs-namenode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kerberos-principal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keytab-path)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --s3-bucket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-access-key-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --s3-secret-access-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --last)

@@ -80,6 +80,15 @@ complete -c shh -n "__fish_shh_using_subcommand ingest" -l no-progress -d 'Show 
 complete -c shh -n "__fish_shh_using_subcommand ingest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shh -n "__fish_shh_using_subcommand report" -l by -d 'What to rank or to break down by; each report lists its own words' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -s l -l log-directory -d 'Ingest this directory first; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c shh -n "__fish_shh_using_subcommand report" -l hdfs-namenode -d 'Name node, hdfs://HOST:PORT or hdfs://NAMESERVICE' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l kerberos-principal -d 'Kerberos principal to be, such as spark@EXAMPLE.COM' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l keytab-path -d 'Keytab of the principal; no kinit is needed' -r -F
+complete -c shh -n "__fish_shh_using_subcommand report" -l s3-bucket -d 'Bucket that --s3 means' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l s3-region -d 'Region [default: the environment\'s, the profile\'s or the machine\'s]' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l s3-endpoint -d 'Endpoint of an S3 look-alike, such as http://127.0.0.1:9000' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l s3-profile -d 'Profile of the AWS configuration to take credentials from' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l s3-access-key-id -d 'Access key id [default: the usual chain of credentials]' -r
+complete -c shh -n "__fish_shh_using_subcommand report" -l s3-secret-access-key -d 'Secret access key; better given in AWS_SECRET_ACCESS_KEY' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l last -d 'Window back from now, such as 7d, 36h or all' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l since -d 'Begin of the window (2026-11-01, 2026-11-01T10:30, 7d, ...)' -r
 complete -c shh -n "__fish_shh_using_subcommand report" -l until -d 'End of the window, which is not part of it' -r
@@ -111,6 +120,9 @@ complete -c shh -n "__fish_shh_using_subcommand report" -l database -d 'Database
 complete -c shh -n "__fish_shh_using_subcommand report" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand report" -l hdfs -d 'Log directories are paths in HDFS'
+complete -c shh -n "__fish_shh_using_subcommand report" -l s3 -d 'Log directories are prefixes in an S3 bucket'
+complete -c shh -n "__fish_shh_using_subcommand report" -l s3-anonymous -d 'Read without credentials what everybody may read'
 complete -c shh -n "__fish_shh_using_subcommand report" -l include-local -d 'Also applications in local mode'
 complete -c shh -n "__fish_shh_using_subcommand report" -l include-incomplete -d 'Also applications that have not finished'
 complete -c shh -n "__fish_shh_using_subcommand report" -l explain -d 'Explain the columns: unit and definition of each'
@@ -128,6 +140,15 @@ month\t'Month by month'"
 complete -c shh -n "__fish_shh_using_subcommand trends" -l capacity-cores -d 'Cores of the cluster, to show shares of them' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l capacity-memory -d 'Memory of the cluster, to show shares of it' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -s l -l log-directory -d 'Ingest this directory first; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c shh -n "__fish_shh_using_subcommand trends" -l hdfs-namenode -d 'Name node, hdfs://HOST:PORT or hdfs://NAMESERVICE' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l kerberos-principal -d 'Kerberos principal to be, such as spark@EXAMPLE.COM' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l keytab-path -d 'Keytab of the principal; no kinit is needed' -r -F
+complete -c shh -n "__fish_shh_using_subcommand trends" -l s3-bucket -d 'Bucket that --s3 means' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l s3-region -d 'Region [default: the environment\'s, the profile\'s or the machine\'s]' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l s3-endpoint -d 'Endpoint of an S3 look-alike, such as http://127.0.0.1:9000' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l s3-profile -d 'Profile of the AWS configuration to take credentials from' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l s3-access-key-id -d 'Access key id [default: the usual chain of credentials]' -r
+complete -c shh -n "__fish_shh_using_subcommand trends" -l s3-secret-access-key -d 'Secret access key; better given in AWS_SECRET_ACCESS_KEY' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l last -d 'Window back from now, such as 7d, 36h or all' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l since -d 'Begin of the window (2026-11-01, 2026-11-01T10:30, 7d, ...)' -r
 complete -c shh -n "__fish_shh_using_subcommand trends" -l until -d 'End of the window, which is not part of it' -r
@@ -159,6 +180,9 @@ complete -c shh -n "__fish_shh_using_subcommand trends" -l database -d 'Database
 complete -c shh -n "__fish_shh_using_subcommand trends" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c shh -n "__fish_shh_using_subcommand trends" -l hdfs -d 'Log directories are paths in HDFS'
+complete -c shh -n "__fish_shh_using_subcommand trends" -l s3 -d 'Log directories are prefixes in an S3 bucket'
+complete -c shh -n "__fish_shh_using_subcommand trends" -l s3-anonymous -d 'Read without credentials what everybody may read'
 complete -c shh -n "__fish_shh_using_subcommand trends" -l include-local -d 'Also applications in local mode'
 complete -c shh -n "__fish_shh_using_subcommand trends" -l include-incomplete -d 'Also applications that have not finished'
 complete -c shh -n "__fish_shh_using_subcommand trends" -l explain -d 'Explain the columns: unit and definition of each'

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 
 use clap::{ArgAction, Args, Command};
 
+use super::RemoteArgs;
+
 /// A flag that says what is asked for, not how it is to be printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flag {
@@ -19,7 +21,7 @@ pub struct Flag {
     pub is_number: bool,
 }
 
-/// What only the command line has: where logs are, and how a table is printed.
+/// What only the command line has: where logs are (with all of [`RemoteArgs`]), and how a table is printed.
 const NOT_ASKED: [&str; 9] = [
     "log-directory",
     "format",
@@ -35,10 +37,13 @@ const NOT_ASKED: [&str; 9] = [
 /// The flags of `A` that say what is asked for.
 #[must_use]
 pub fn flags<A: Args>() -> Vec<Flag> {
-    let command = command::<A>();
+    let (command, of_stores) = (command::<A>(), command::<RemoteArgs>());
+    let is_asked = |long: &&str| {
+        !NOT_ASKED.contains(long) && !of_stores.get_arguments().any(|arg| arg.get_long() == Some(long))
+    };
     let mut flags = Vec::new();
     for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
-        let Some(long) = arg.get_long().filter(|long| !NOT_ASKED.contains(long)) else {
+        let Some(long) = arg.get_long().filter(is_asked) else {
             continue;
         };
         let takes_value = arg.get_action().takes_values();
@@ -99,7 +104,15 @@ mod tests {
         ] {
             assert!(names.iter().any(|name| name == there), "{there}");
         }
-        for absent in NOT_ASKED {
+        // Whoever may ask a question may not make the server read somewhere else, or as somebody else.
+        let of_stores = [
+            "hdfs",
+            "hdfs-namenode",
+            "keytab-path",
+            "s3-endpoint",
+            "s3-secret-access-key",
+        ];
+        for absent in NOT_ASKED.into_iter().chain(of_stores) {
             assert!(!names.iter().any(|name| name == absent), "{absent}");
         }
         let of_trends = flags::<TrendsArgs>();

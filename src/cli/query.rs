@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::RemoteArgs;
+
 /// How an application ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Status {
@@ -67,6 +69,7 @@ pub enum Bucket {
 Examples:
   shh report
   shh report resource-hogs --log-directory /var/log/spark-events
+  shh report summary --log-directory s3://logs/spark --s3-region eu-central-1
   shh report efficiency --since 2026-11-01 --until 2026-11-08 --user 'etl_.*'
   shh report apps --status failed --sort wasted_core_h:desc --format json")]
 pub struct ReportArgs {
@@ -147,6 +150,9 @@ pub struct QueryArgs {
     /// Without it, the figures in the database are used as they are.
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Logs")]
     pub log_directory: Vec<OsString>,
+
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 
     #[command(flatten)]
     pub filters: FilterArgs,

@@ -6,12 +6,13 @@ use crate::cli::IngestArgs;
 use crate::error::Exit;
 use crate::ingest::{Progress, Summary, ingest};
 use crate::settings::{IngestSettings, Settings, SummaryFormat};
+use crate::source::Sources;
 use crate::ui::Ui;
 
 pub(super) fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<Exit> {
     let decided = IngestSettings::decide(args, settings)?;
     warn(&decided, ui);
-    let summary = ingest(&decided, settings.now_ms, &Progress::new(ui.shows_progress()))?;
+    let summary = ingested(&decided, settings.now_ms, ui)?;
     tell_damage(&summary, ui);
     ui.detail(&summary.phases_line());
     for requests in &summary.requests {
@@ -32,10 +33,15 @@ pub(super) fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<Exi
 /// Ingests before a report is made. Its summary is talk, not data.
 pub(super) fn before_report(decided: &IngestSettings, now_ms: i64, ui: &Ui) -> Result<Exit> {
     warn(decided, ui);
-    let summary = ingest(decided, now_ms, &Progress::new(ui.shows_progress()))?;
+    let summary = ingested(decided, now_ms, ui)?;
     tell_damage(&summary, ui);
     ui.status(&summary.line());
     Ok(exit(&summary))
+}
+
+fn ingested(decided: &IngestSettings, now_ms: i64, ui: &Ui) -> Result<Summary> {
+    let sources = Sources::new(&decided.remote);
+    ingest(decided, &sources, now_ms, &Progress::new(ui.shows_progress()))
 }
 
 fn warn(decided: &IngestSettings, ui: &Ui) {

@@ -25,12 +25,18 @@ use crate::settings::IngestSettings;
 use crate::source::Sources;
 use crate::store::{Ledger, Limits, Lock};
 
-/// Brings the database up to date with the log directories.
+/// Brings the database up to date with the log directories. `sources` are new, and know afterwards what was asked of
+/// each store, also when nothing came of it.
 ///
 /// # Errors
 /// When nothing could be published: wrong directory, lock held, database not writable. Damaged logs are no
 /// error; the summary counts them.
-pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Result<Summary> {
+pub fn ingest(
+    settings: &IngestSettings,
+    sources: &Sources,
+    now_ms: i64,
+    progress: &Progress,
+) -> Result<Summary> {
     let started = Instant::now();
     if settings.locations.is_empty() {
         return Err(UserError::usage("no log directory to read".to_owned())
@@ -53,15 +59,14 @@ pub fn ingest(settings: &IngestSettings, now_ms: i64, progress: &Progress) -> Re
     if settings.is_full {
         ledger.forget_all_but_pruned();
     }
-    let sources = Sources::new(&settings.remote);
-    let plan = Plan::make(settings, &ledger, &sources, &pool, progress)?;
+    let plan = Plan::make(settings, &ledger, sources, &pool, progress)?;
     drop(ledger);
     let mut summary = Summary::of_plan(&plan, settings);
     if settings.is_dry_run {
         summary.would_read = plan.logs.iter().map(|log| log.path.clone()).collect();
     } else if !plan.is_empty() || is_renamed {
         let begun = Begun { now_ms, started };
-        let totals = pipeline::run(settings, &naming, &sources, &pool, &plan, begun, progress)?;
+        let totals = pipeline::run(settings, &naming, sources, &pool, &plan, begun, progress)?;
         summary.add(totals);
     }
     summary.requests = sources.requests().into_iter().map(Into::into).collect();

@@ -1,6 +1,7 @@
 //! Workers read logs, one writer owns the copy of the database, a bounded channel joins them.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -13,7 +14,7 @@ use super::summary::Phases;
 use crate::error::UserError;
 use crate::naming::Naming;
 use crate::settings::IngestSettings;
-use crate::source::Sources;
+use crate::source::{Log, Sources};
 use crate::store::{Appended, Batch, Clone, LogEntry, LogRows, Totals};
 
 /// A batch is written once it holds this many rows; then an ingest of any size needs the same memory.
@@ -21,7 +22,7 @@ const BATCH_ROWS: usize = 40_000;
 /// Folded logs are handed to the writer in parcels of about this many rows: to wake it for each of a hundred
 /// thousand small logs costs more than to write them.
 const PARCEL_ROWS: usize = 1_000;
-/// How many logs before its turn a small log of another machine is asked for.
+/// How many logs before its turn a log of another machine is asked for.
 const LOGS_AHEAD: usize = 16;
 /// Parcels that may wait for the writer: about what is read while it writes a batch.
 const WAITING_PARCELS: usize = 24;
@@ -132,23 +133,33 @@ fn read_all(
     progress: &Progress,
 ) {
     let (large, small): (Vec<_>, Vec<_>) = plan.logs.iter().partition(|log| is_large(log));
-    for log in large {
+    let expect = |log: Option<&&Log>| {
+        if let Some(file) = log.and_then(|log| log.files.first()) {
+            sources.expect(file);
+        }
+    };
+    for (place, log) in large.iter().enumerate() {
+        expect(large.get(place + 1));
         let mut parcel = Batch::default();
         parcel.push(read_log(sources, log, limits, How::InParallel, progress));
         if stop.load(Ordering::Relaxed) || progress.is_stopped() || sender.send(parcel).is_err() {
             return;
         }
     }
-    let next = AtomicUsize::new(0);
+    small.iter().take(LOGS_AHEAD).for_each(|log| expect(Some(log)));
+    let next = Mutex::new(0);
+    // In one step, so that a log is never asked for after another worker has begun to read it.
+    let claim = || {
+        let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = *next;
+        *next += 1;
+        expect(small.get(place + LOGS_AHEAD));
+        small.get(place)
+    };
     pool.broadcast(|_| {
         let mut chunk = Vec::new();
         let mut parcel = Batch::default();
-        loop {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some(log) = small.get(place) else { break };
-            if let Some(file) = small.get(place + LOGS_AHEAD).and_then(|log| log.files.first()) {
-                sources.expect(file);
-            }
+        while let Some(log) = claim() {
             parcel.push(read_log(sources, log, limits, How::Alone(&mut chunk), progress));
             if stop.load(Ordering::Relaxed) || progress.is_stopped() {
                 return;

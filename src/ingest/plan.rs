@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 use std::hash::BuildHasher;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use anyhow::Result;
 use foldhash::fast::RandomState;
@@ -46,6 +49,9 @@ pub struct Skipped {
 /// Logs are read in the order of time, so that rows lie in the order of time; within a window of this many
 /// the largest go first, so that no worker is left with a long one at the end.
 const WINDOW: usize = 256;
+
+/// Places on other machines that are listed at the same time.
+const PLACES_SIDE_BY_SIDE: usize = 16;
 
 impl Plan {
     pub fn is_empty(&self) -> bool {
@@ -122,11 +128,8 @@ impl Plan {
     ) -> Result<Vec<Found>> {
         let mut all = Vec::new();
         let mut first_failure = None;
-        for location in &settings.locations {
-            progress.listing(&location.to_string());
-            let listed = sources
-                .at(location)
-                .and_then(|source| source.list(settings.depth));
+        let listings = list_places(settings, sources, progress)?;
+        for (location, listed) in settings.locations.iter().zip(listings) {
             match listed {
                 Ok(listing) => all.extend(self.take(listing)),
                 // A typing mistake among the directories of this machine is better told at once.
@@ -206,6 +209,55 @@ impl Plan {
     }
 }
 
+/// Lists all places, those of other machines side by side: of several that have gone, each costs its deadline, and
+/// together they cost no more than one.
+fn list_places(
+    settings: &IngestSettings,
+    sources: &Sources,
+    progress: &Progress,
+) -> io::Result<Vec<io::Result<Listing>>> {
+    let list = |location: &Location| {
+        progress.listing(&location.to_string());
+        sources
+            .at(location)
+            .and_then(|source| source.list(settings.depth))
+    };
+    let is_local = |location: &Location| matches!(location, Location::Local(_));
+    let places: Vec<(usize, &Location)> = settings.locations.iter().enumerate().collect();
+    let (local, remote): (Vec<_>, Vec<_>) = places.into_iter().partition(|(_, location)| is_local(location));
+    let next = AtomicUsize::new(0);
+    let mut listings = thread::scope(|scope| {
+        let workers: Vec<_> = (0..remote.len().min(PLACES_SIDE_BY_SIDE))
+            .map(|_| {
+                thread::Builder::new()
+                    .name("list".to_owned())
+                    .spawn_scoped(scope, || {
+                        let mut listings = Vec::new();
+                        while let Some((place, location)) = remote.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            listings.push((*place, list(location)));
+                        }
+                        listings
+                    })
+            })
+            .collect::<io::Result<_>>()?;
+        // On this thread, which belongs to the pool that looks into directories side by side.
+        let mut listings: Vec<_> = local
+            .iter()
+            .map(|(place, location)| (*place, list(location)))
+            .collect();
+        for worker in workers {
+            listings.extend(
+                worker
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
+        }
+        Ok::<_, io::Error>(listings)
+    })?;
+    listings.sort_by_key(|(place, _)| *place);
+    Ok(listings.into_iter().map(|(_, listed)| listed).collect())
+}
+
 fn files_facts(log: &Log) -> Known {
     Known::Files {
         size_bytes: i64::try_from(log.size_bytes).unwrap_or(i64::MAX),
@@ -216,15 +268,15 @@ fn files_facts(log: &Log) -> Known {
 }
 
 /// Why nothing at all could be read at a place.
-fn unlistable(location: &Location, error: std::io::Error) -> anyhow::Error {
+fn unlistable(location: &Location, error: io::Error) -> anyhow::Error {
     let failure = UserError::failure(format!("cannot list the log directory `{location}`"));
     let advice = remote_error(&error).and_then(|remote| remote.advice().map(str::to_owned));
     let failure = match (advice, error.kind()) {
         (Some(advice), _) => failure.hint(advice),
-        (None, std::io::ErrorKind::NotFound) if matches!(location, Location::Local(_)) => {
+        (None, io::ErrorKind::NotFound) if matches!(location, Location::Local(_)) => {
             failure.hint("does the directory exist on this machine?")
         }
-        (None, std::io::ErrorKind::PermissionDenied) => {
+        (None, io::ErrorKind::PermissionDenied) => {
             failure.hint("run as a user who may read it; Spark writes logs with mode 0660")
         }
         _ => failure,
@@ -265,7 +317,7 @@ fn expand(sources: &Sources, found: Found) -> Result<Log, Skipped> {
             rejected_ms: directory.is_settled.then_some(directory.modified_ms),
             ..skipped(missing(index))
         }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(skipped(String::new())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(skipped(String::new())),
         Err(error) => Err(skipped(format!(
             "the directory cannot be listed: {}",
             told(&error)

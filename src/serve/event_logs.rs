@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::settings::{Defaults, Location, LogDirectory, RemoteSettings};
-use crate::source::{Found, Log, LogFile, Open, Sources};
+use crate::source::{Found, Log, LogFile, Open, RequestCounts, Sources};
 
 /// The log directories of a server, and what opens what lies in them.
 pub(super) struct EventLogs {
@@ -45,6 +45,11 @@ impl EventLogs {
                 })
                 .collect(),
         }
+    }
+
+    /// What was asked of each store so far.
+    pub(super) fn requests(&self) -> Vec<RequestCounts> {
+        self.sources.requests()
     }
 
     /// The log at this path or URI as it is now: one that was finished since has lost `.inprogress`.

@@ -12,6 +12,7 @@ use prometheus_client::registry::Registry;
 
 use crate::ingest::Summary;
 use crate::query::table::{Table, Unit, Value};
+use crate::source::RequestCounts;
 
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -179,17 +180,52 @@ impl Metrics {
         self.published.set(modified_ms.map_or(0.0, seconds));
     }
 
-    /// All of it, and the figures of the fleet behind it.
-    pub(super) fn text(&self, fleet: Option<&Table>) -> String {
+    /// All of it, what was asked of `stores`, and the figures of the fleet behind it.
+    pub(super) fn text(&self, fleet: Option<&Table>, stores: &[RequestCounts]) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _ = encode_registry(&mut text, &self.registry);
+        if !stores.is_empty() {
+            let _ = encode_registry(&mut text, &of_stores(stores));
+        }
         if let Some(table) = fleet {
             let _ = encode_registry(&mut text, &of_fleet(table));
         }
         let _ = encode_eof(&mut text);
         text
     }
+}
+
+/// What was asked of stores on other machines: requests cost money, and name nodes are shared.
+fn of_stores(stores: &[RequestCounts]) -> Registry {
+    type ByStore = Family<Vec<(&'static str, String)>, Counter>;
+    let (requests, retries, bytes) = (ByStore::default(), ByStore::default(), ByStore::default());
+    for counts in stores {
+        let store = ("store", counts.endpoint.clone());
+        for (kind, number) in [
+            ("list", counts.lists),
+            ("stat", counts.stats),
+            ("read", counts.reads),
+        ] {
+            let labels = vec![store.clone(), ("kind", kind.to_owned())];
+            requests.get_or_create(&labels).inc_by(number);
+        }
+        retries.get_or_create(&vec![store.clone()]).inc_by(counts.retries);
+        bytes.get_or_create(&vec![store]).inc_by(counts.bytes);
+    }
+    let mut registry = Registry::with_prefix("shh_store");
+    registry.register(
+        "requests",
+        "Requests to a bucket or name service: pages of listings, facts of files and places of blocks, ranges of files",
+        requests,
+    );
+    registry.register(
+        "retries",
+        "Of these requests, those that were made again after a failure",
+        retries,
+    );
+    registry.register("read_bytes", "Bytes of files that arrived", bytes);
+    registry
 }
 
 /// A gauge for each number of a table with one row, named as its column.
@@ -253,8 +289,19 @@ mod tests {
             rows: vec![vec![Value::Float(1.5), Value::Text("ann".to_owned())]],
             ..Table::default()
         };
-        let text = metrics.text(Some(&table));
+        let stores = [RequestCounts {
+            endpoint: "s3://logs".to_owned(),
+            lists: 11,
+            retries: 2,
+            bytes: 7,
+            ..RequestCounts::default()
+        }];
+        let text = metrics.text(Some(&table), &stores);
         for line in [
+            "shh_store_requests_total{store=\"s3://logs\",kind=\"list\"} 11",
+            "shh_store_requests_total{store=\"s3://logs\",kind=\"read\"} 0",
+            "shh_store_retries_total{store=\"s3://logs\"} 2",
+            "shh_store_read_bytes_total{store=\"s3://logs\"} 7",
             "shh_http_requests_total{route=\"reports\",status=\"200\"} 1",
             "shh_ingests_total{outcome=\"published\"} 1",
             "shh_ingest_last_success_timestamp_seconds 5.0",

@@ -99,7 +99,7 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
         settings.spark.line_bytes,
         settings.spark.has_retention.then_some(Retention::SPARK),
     );
-    let spark = Spark::new(Arc::clone(&database), replays, logs, settings.clock);
+    let spark = Spark::new(Arc::clone(&database), replays, Arc::clone(&logs), settings.clock);
     let (log, writer) = Log::start(settings.logs_requests)?;
     let clock = settings.clock;
     let site = Arc::new(Site {
@@ -119,6 +119,7 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
         answers: Answers::new(),
         tables: Tables::new(),
         asked: Asked::new(),
+        logs,
         spark: Arc::new(spark),
         spark_slots: Arc::new(Semaphore::new(limits::ENDPOINT_REQUESTS)),
         spark_waiting: Arc::new(Semaphore::new(

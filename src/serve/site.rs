@@ -1,5 +1,6 @@
 //! Which path is answered by whom, and what every request goes through.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,6 +21,7 @@ use super::assets;
 use super::cache::{Answers, Tables};
 use super::dashboard;
 use super::database::{Database, Instance};
+use super::event_logs::EventLogs;
 use super::exchange::{self, Answer, Endpoint, JSON};
 use super::fleet;
 use super::guard::Guard;
@@ -36,6 +38,7 @@ use super::update::Updater;
 use super::warm::Asked;
 use crate::query::Kind;
 use crate::settings::ServeSettings;
+use crate::source::RequestCounts;
 
 /// Everything that answers are made from.
 pub(super) struct Site {
@@ -49,10 +52,23 @@ pub(super) struct Site {
     pub answers: Answers,
     pub tables: Tables,
     pub asked: Asked,
+    pub logs: Arc<EventLogs>,
     /// Spark's REST API: what lies below `/api/v1` and is not ours.
     pub spark: Arc<dyn Endpoint>,
     pub spark_slots: Arc<Semaphore>,
     pub spark_waiting: Arc<Semaphore>,
+}
+
+impl Site {
+    /// What was asked of each store on another machine, for ingests and for replays together.
+    fn store_requests(&self) -> Vec<RequestCounts> {
+        let mut all: BTreeMap<String, RequestCounts> = BTreeMap::new();
+        let of_ingests = self.updater.iter().flat_map(|updater| updater.requests());
+        for counts in of_ingests.chain(self.logs.requests()) {
+            all.entry(counts.endpoint.clone()).or_default().add(&counts);
+        }
+        all.into_values().collect()
+    }
 }
 
 type Shared = State<Arc<Site>>;
@@ -162,7 +178,7 @@ fn route_of(path: &str) -> &'static str {
 async fn get_metrics(State(site): Shared, headers: HeaderMap) -> Response<Body> {
     // Without the fleet if need be: the figures of the server are wanted most when the database cannot answer.
     let table = fleet::summary(&site, &site.database.current()).await.ok();
-    let text = site.metrics.text(table.as_deref());
+    let text = site.metrics.text(table.as_deref(), &site.store_requests());
     let answer = Answer::whole(200, metrics::CONTENT_TYPE, text);
     respond(answer.with("cache-control", "no-store"), &headers)
 }

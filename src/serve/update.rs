@@ -1,5 +1,6 @@
 //! Keeps the database up to date: an ingest at start, and one every interval.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use super::metrics::Metrics;
 use crate::error::{self, Exit};
 use crate::ingest::{Progress, Summary, ingest};
 use crate::settings::{Clock, UpdateSettings};
+use crate::source::{RequestCounts, Sources};
 
 /// Ingests on an interval.
 pub(super) struct Updater {
@@ -20,6 +22,26 @@ pub(super) struct Updater {
     progress: Arc<Progress>,
     last: Mutex<Option<Finished>>,
     success_ms: Mutex<Option<i64>>,
+    asked: Mutex<Asked>,
+}
+
+/// What was asked of stores on other machines.
+#[derive(Debug, Default)]
+struct Asked {
+    /// By the ingests that are over, by store.
+    before: BTreeMap<String, RequestCounts>,
+    /// By the one that runs.
+    now: Option<Arc<Sources>>,
+}
+
+impl Asked {
+    fn all(&self) -> BTreeMap<String, RequestCounts> {
+        let mut all = self.before.clone();
+        for counts in self.now.iter().flat_map(|sources| sources.requests()) {
+            all.entry(counts.endpoint.clone()).or_default().add(&counts);
+        }
+        all
+    }
 }
 
 /// An ingest that is over.
@@ -41,6 +63,7 @@ impl Updater {
             progress: Arc::new(Progress::new(false)),
             last: Mutex::default(),
             success_ms: Mutex::default(),
+            asked: Mutex::default(),
         }
     }
 
@@ -52,6 +75,11 @@ impl Updater {
     /// When one last did not fail.
     pub(super) fn success_ms(&self) -> Option<i64> {
         *lock(&self.success_ms)
+    }
+
+    /// What was asked of each store so far.
+    pub(super) fn requests(&self) -> Vec<RequestCounts> {
+        lock(&self.asked).all().into_values().collect()
     }
 
     /// Gives up what is running, if anything is.
@@ -101,7 +129,15 @@ impl Updater {
     fn ingest(&self) -> Finished {
         let started = Instant::now();
         let started_ms = self.clock.now_ms();
-        let ingested = ingest(&self.settings.ingest, started_ms, &self.progress);
+        // New ones each time: configuration, tickets and tokens may have been renewed meanwhile.
+        let sources = Arc::new(Sources::new(&self.settings.ingest.remote));
+        lock(&self.asked).now = Some(Arc::clone(&sources));
+        let ingested = ingest(&self.settings.ingest, &sources, started_ms, &self.progress);
+        {
+            let mut asked = lock(&self.asked);
+            asked.before = asked.all();
+            asked.now = None;
+        }
         let (outcome, summary, error) = match ingested {
             Ok(summary) if summary.published => ("published", Some(summary), None),
             Ok(summary) => ("unchanged", Some(summary), None),

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::{
     Bucket, Condition, CostConfig, Format, IngestSettings, Malformed, Settings, Size, Span, When, parse,
 };
-use crate::cli::{FilterArgs, IngestArgs, QueryArgs, ReportArgs, TrendsArgs};
+use crate::cli::{FilterArgs, IngestArgs, QueryArgs, RemoteArgs, ReportArgs, TrendsArgs};
 use crate::error::UserError;
 
 /// Rows of a table for reading, unless `--limit` says otherwise.
@@ -272,10 +272,19 @@ fn conditions(texts: &[String], name: Option<&String>) -> Result<Vec<Condition>>
 /// that was written for `ingest`. How it reads them does follow the configuration.
 fn ingest_first(args: &QueryArgs, settings: &Settings) -> Result<Option<IngestSettings>> {
     if args.log_directory.is_empty() {
-        return Ok(None);
+        if args.remote == RemoteArgs::default() {
+            return Ok(None);
+        }
+        return Err(UserError::usage(
+            "flags of HDFS and S3 are about the logs that --log-directory reads first, and there is none"
+                .to_owned(),
+        )
+        .hint("name one with --log-directory DIR, or leave these flags out to ask the database as it is")
+        .into());
     }
     let ingest = IngestArgs {
         log_directory: args.log_directory.clone(),
+        remote: args.remote.clone(),
         ..IngestArgs::default()
     };
     IngestSettings::decide(&ingest, settings).map(Some)
@@ -511,6 +520,18 @@ mod tests {
         let ingest = report("apps --log-directory /flag").unwrap().ingest.unwrap();
         assert_eq!(ingest.locations[0].to_string(), "/flag");
         assert_eq!(ingest.depth, 9);
+    }
+
+    #[test]
+    fn flags_of_other_machines_are_about_the_logs_that_are_read_first() {
+        let line = "apps --log-directory spark --s3 --s3-bucket logs --s3-region eu-central-1";
+        let ingest = report(line).unwrap().ingest.unwrap();
+        assert_eq!(ingest.locations[0].to_string(), "s3://logs/spark");
+        assert_eq!(ingest.remote.s3.region.as_deref(), Some("eu-central-1"));
+        let trend = trends("usage --log-directory /logs --hdfs --hdfs-namenode hdfs://nn:8020").unwrap();
+        let ingest = trend.query.ingest.unwrap();
+        assert_eq!(ingest.locations[0].to_string(), "hdfs://nn:8020/logs");
+        assert!(error("apps --s3-region eu-central-1").contains("--log-directory"));
     }
 
     #[test]

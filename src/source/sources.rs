@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::hdfs::{Cluster, Hdfs};
-use super::remote::{Endpoint, Patience, Remote, RequestCounts, Thresholds};
+use super::remote::{Endpoint, Patience, RANGE_BYTES, Remote, RequestCounts, Thresholds};
 use super::s3::{Bucket, S3, Store};
 use super::{Local, Log, LogFile, Open, Rejected, RollingDirectory, Source};
 use crate::settings::{Location, RemoteSettings, Timeouts};
@@ -14,8 +14,8 @@ use crate::settings::{Location, RemoteSettings, Timeouts};
 /// Attempts and pauses of one call together: three attempts at a server that is silent.
 const ATTEMPTS_IN_BUDGET: u32 = 5;
 const HALF: u32 = 2;
-/// Larger files are not opened before they are asked for: their bytes would have to wait in memory.
-const EXPECTED_BYTES: u64 = 1 << 20;
+/// Bytes that may wait in memory for files that nobody has asked for yet.
+const EXPECTED_BYTES: u64 = 16 << 20;
 
 /// What reads a log that a listing found. Which store that is, its path tells.
 pub struct Sources {
@@ -28,8 +28,23 @@ pub struct Sources {
     stores: Mutex<BTreeMap<String, Arc<dyn Source>>>,
     buckets: Mutex<BTreeMap<String, Arc<Bucket>>>,
     clusters: Mutex<BTreeMap<String, Arc<Cluster>>>,
-    /// Files that were opened before they were asked for.
-    expected: Mutex<HashMap<String, Box<dyn Read + Send>>>,
+    expected: Mutex<Expected>,
+}
+
+/// Files that were opened before they were asked for.
+#[derive(Default)]
+struct Expected {
+    readers: HashMap<String, (Box<dyn Read + Send>, u64)>,
+    /// What of them may wait in memory.
+    bytes: u64,
+}
+
+impl Expected {
+    fn take(&mut self, path: &str) -> Option<Box<dyn Read + Send>> {
+        let (reader, bytes) = self.readers.remove(path)?;
+        self.bytes -= bytes;
+        Some(reader)
+    }
 }
 
 impl Sources {
@@ -74,14 +89,20 @@ impl Sources {
         }
     }
 
-    /// Says that a file will be opened soon: a small one of another machine is then under way already, so that
-    /// nobody waits for the network once for each of thousands of logs.
+    /// Says that a file will be opened soon: the beginning of one of another machine is then under way already, so
+    /// that nobody waits for the network once for each of thousands of logs.
     pub fn expect(&self, file: &LogFile) {
-        if file.path.starts_with('/') || file.size_bytes > EXPECTED_BYTES {
+        if file.path.starts_with('/') {
+            return;
+        }
+        let bytes = file.size_bytes.min(RANGE_BYTES);
+        let mut expected = lock(&self.expected);
+        if expected.bytes + bytes > EXPECTED_BYTES || expected.readers.contains_key(&file.path) {
             return;
         }
         if let Ok(reader) = self.of(&file.path).open(file) {
-            lock(&self.expected).insert(file.path.clone(), reader);
+            expected.bytes += bytes;
+            expected.readers.insert(file.path.clone(), (reader, bytes));
         }
     }
 
@@ -185,7 +206,7 @@ impl Open for Sources {
         if file.path.starts_with('/') {
             return self.local.open(file);
         }
-        if let Some(reader) = lock(&self.expected).remove(&file.path) {
+        if let Some(reader) = lock(&self.expected).take(&file.path) {
             return Ok(reader);
         }
         self.of(&file.path).open(file)

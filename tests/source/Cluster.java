@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.DataOutputStream;
 import java.io.File;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -20,7 +21,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -30,6 +35,7 @@ import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.hadoop.hdfs.MiniDFSNNTopology;
+import org.apache.hadoop.hdfs.protocol.HdfsConstants.DatanodeReportType;
 import org.apache.hadoop.hdfs.protocol.HdfsConstants.SafeModeAction;
 import org.apache.hadoop.hdfs.server.datanode.DataNode;
 import org.apache.hadoop.metrics2.AbstractMetric;
@@ -42,6 +48,9 @@ import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.hadoop.security.token.Token;
 
 public class Cluster {
+  /** What data nodes ask, not clients. */
+  static final Set<String> OF_DATA_NODES = Set.of("SendHeartbeat", "SendLifeline", "BlockReport", "CacheReport",
+      "BlockReceivedAndDeleted", "RegisterDatanode", "VersionRequest");
   static final String SERVICE = "tests-ns";
   static final Map<String, String> options = new HashMap<>();
   static final Map<String, FSDataOutputStream> open = new HashMap<>();
@@ -162,6 +171,8 @@ public class Cluster {
     write(hdfs, new File(directory, "hdfs-site.xml"));
     Configuration own = new Configuration(conf);
     for (Configuration part : new Configuration[] {core, hdfs}) part.forEach(entry -> own.set(entry.getKey(), entry.getValue()));
+    // A client that closes a file before the data node has told of its block asks again, by default after 400 ms.
+    own.setInt("dfs.client.block.write.locateFollowingBlock.initial.delay.ms", 5);
     fs = (DistributedFileSystem) FileSystem.newInstance(new URI(url), own);
     return url;
   }
@@ -211,23 +222,16 @@ public class Cluster {
       case "rename": return "" + fs.rename(new Path(words[1]), new Path(words[2]));
       case "many": { // many DIRECTORY NUMBER LOCAL-FILE: single logs of the same content
         byte[] content = Files.readAllBytes(new File(words[3]).toPath());
-        for (int i = 0; i < Integer.parseInt(words[2]); i++)
-          try (FSDataOutputStream out = fs.create(new Path(words[1], String.format("application_1700000000000_%05d", i)), true, 4096, (short) 1, 134217728L)) {
-            out.write(content);
-          }
-        return words[2];
+        return eachOf(Integer.parseInt(words[2]), id -> write(new Path(words[1], id), content));
       }
       case "manyrolling": { // the same, as rolling directories
         byte[] content = Files.readAllBytes(new File(words[3]).toPath());
-        for (int i = 0; i < Integer.parseInt(words[2]); i++) {
-          String id = String.format("application_1700000000000_%05d", i);
+        return eachOf(Integer.parseInt(words[2]), id -> {
           Path directory = new Path(words[1], "eventlog_v2_" + id);
-          try (FSDataOutputStream out = fs.create(new Path(directory, "events_1_" + id), true, 4096, (short) 1, 134217728L)) {
-            out.write(content);
-          }
-          fs.create(new Path(directory, "appstatus_" + id), true, 4096, (short) 1, 134217728L).close();
-        }
-        return words[2];
+          write(new Path(directory, "events_1_" + id), content);
+          write(new Path(directory, "appstatus_" + id), new byte[0]);
+          settle(directory);
+        });
       }
       case "ops": return operations();
       case "failover": {
@@ -237,10 +241,20 @@ public class Cluster {
         return "" + active();
       }
       case "stop-namenode": cluster.shutdownNameNode(Integer.parseInt(words[1])); return words[1];
-      case "start-namenode": cluster.restartNameNode(Integer.parseInt(words[1]), false); return words[1];
+      case "start-namenode": {
+        cluster.restartNameNode(Integer.parseInt(words[1]), false);
+        try {
+          fs.getFileStatus(new Path("/"));
+        } catch (IOException old) {
+          return words[1]; // our own connection was to the name node as it was before
+        }
+        return words[1];
+      }
       case "activate": cluster.transitionToActive(Integer.parseInt(words[1])); return words[1];
       case "standby": cluster.transitionToStandby(Integer.parseInt(words[1])); return words[1];
-      case "safemode": return "" + fs.setSafeMode(words[1].equals("enter") ? SafeModeAction.SAFEMODE_ENTER : SafeModeAction.SAFEMODE_LEAVE);
+      case "safemode": return "" + fs.setSafeMode(words[1].equals("enter") ? SafeModeAction.SAFEMODE_ENTER
+          : words[1].equals("get") ? SafeModeAction.SAFEMODE_GET : SafeModeAction.SAFEMODE_LEAVE);
+      case "live": return "" + fs.getDataNodeStats(DatanodeReportType.LIVE).length;
       case "stop-datanode": {
         int number = Integer.parseInt(words[1]);
         stopped.put(number, cluster.stopDataNode(dataNodes.get(number)));
@@ -248,7 +262,7 @@ public class Cluster {
       }
       case "start-datanode": {
         cluster.restartDataNode(stopped.remove(Integer.parseInt(words[1])), true);
-        cluster.waitActive();
+        if (stopped.isEmpty()) cluster.waitActive(); // a name node in safe mode waits for all of them
         return words[1];
       }
       case "open": open.put(words[1], fs.create(new Path(words[1]), true, 4096, (short) 1, Long.parseLong(words[2]))); return words[1];
@@ -268,11 +282,43 @@ public class Cluster {
     }
   }
 
+  /** Makes a directory an hour old: one that has just changed is looked into once more. */
+  static void settle(Path directory) throws IOException {
+    fs.setTimes(directory, System.currentTimeMillis() - 3600_000, -1);
+  }
+
+  interface Make {
+    void make(String id) throws Exception;
+  }
+
+  /** Makes something of so many applications, several at a time: each file is a few calls that wait for one another. */
+  static String eachOf(int number, Make make) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    List<Future<?>> all = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      String id = String.format("application_1700000000000_%05d", i);
+      all.add(threads.submit(() -> {
+        make.make(id);
+        return null;
+      }));
+    }
+    threads.shutdown();
+    for (Future<?> one : all) one.get();
+    return "" + number;
+  }
+
+  static void write(Path path, byte[] content) throws Exception {
+    try (FSDataOutputStream out = fs.create(path, true, 4096, (short) 1, 134217728L)) {
+      out.write(content);
+    }
+  }
+
   static String put(File from, Path to, short replication, long blockBytes) throws Exception {
     int files = 0;
     if (from.isDirectory()) {
       fs.mkdirs(to);
       for (File child : from.listFiles()) files += Integer.parseInt(put(child, new Path(to, child.getName()), replication, blockBytes));
+      settle(to);
     } else {
       try (FSDataOutputStream out = fs.create(to, true, 1 << 16, replication, blockBytes)) {
         Files.copy(from.toPath(), out);
@@ -294,7 +340,8 @@ public class Cluster {
       for (MetricsRecord record : collector.getRecords())
         for (AbstractMetric metric : record.metrics()) {
           String name = metric.name();
-          if (name.endsWith("NumOps") && !name.contains("Overall") && !name.startsWith("Deferred"))
+          if (name.endsWith("NumOps") && !name.contains("Overall") && !name.startsWith("Deferred")
+              && !OF_DATA_NODES.contains(name.replace("NumOps", "")))
             counts.merge(name.replace("NumOps", ""), metric.value().longValue(), Long::sum);
         }
     }

@@ -113,13 +113,15 @@ def dies_midway(stage):
     """The store's connections die while logs are being read."""
     s3, toxiproxy, local = stage.s3(), stage.toxiproxy(), expected(stage)
     port = toxiproxy.proxy("dying", f"127.0.0.1:{s3.port}")
-    toxiproxy.spoil("dying", "latency", latency=20)
+    # So slow that nobody is through when it dies.
+    toxiproxy.spoil("dying", "latency", latency=150)
     threading.Timer(1.5, lambda: toxiproxy.enable("dying", False)).start()
     ingest = stage.ingest("s3://logs/corpus", environment=stage.of_s3(f"http://127.0.0.1:{port}"))
     check(ingest.status == 3 and ingest.seconds < GONE_SECONDS + 5, f"a store that dies costs {ingest.seconds:.1f} s: {ingest.status} {ingest.err[-300:]}")
     unreadable = len([one for one in ingest.summary["damaged"] if "s3://" in one["path"]])
     check(unreadable > 20, f"{unreadable} logs are named")
     toxiproxy.enable("dying", True)
+    toxiproxy.heal("dying", "latency")
     whole = stage.ingest("s3://logs/corpus", database=ingest.database, environment=stage.of_s3(f"http://127.0.0.1:{port}"))
     same_rows(whole, "s3://logs/corpus/", local, "what was left unread is read by the next ingest, and nothing else changed")
 
@@ -136,6 +138,12 @@ def name_node_gone(stage):
             check(ingest.status == 3 and applications(ingest) == healthy(stage), f"a {what} name node: {ingest.status} {ingest.err[-300:]}")
             check(ingest.seconds < GONE_SECONDS, f"a {what} name node costs {ingest.seconds:.1f} s")
             stage.note(f"a {what} name node costs {ingest.seconds:.1f} s")
+        # Listed side by side: what has gone costs its deadline once, however many have.
+        gone = [f"hdfs://127.0.0.1:{port}/logs", f"hdfs://127.0.0.1:{silent.getsockname()[1]}/logs"]
+        ingest = stage.ingest(*gone, local.root + "fleet")
+        check(ingest.status == 3 and applications(ingest) == healthy(stage), f"two name nodes are gone: {ingest.status} {ingest.err[-300:]}")
+        check(ingest.seconds < GONE_SECONDS, f"two name nodes that have gone cost {ingest.seconds:.1f} s")
+        stage.note(f"two name nodes that have gone cost {ingest.seconds:.1f} s")
 
 
 def data_nodes(stage):
@@ -154,6 +162,41 @@ def data_nodes(stage):
         cluster.act("start-datanode", number)
     whole = stage.ingest(f"{cluster.url}/corpus", database=ingest.database)
     same_rows(whole, f"{cluster.url}/corpus/", local, "the data nodes are back")
+
+
+def data_node_frozen(stage):
+    """A data node that took part a moment ago keeps its connections and answers nothing; its blocks have other replicas."""
+    cluster, local = stage.hdfs(), expected(stage)
+    node = servers.DataNode(cluster, stage.classpath(), stage.path("datanode"))
+    try:
+        cluster.put(stage.corpus(), "/thrice", 3)
+        # The name node thinks that it lives for twelve seconds more, and names it first for a third of the logs.
+        node.freeze()
+        ingest = stage.ingest(f"{cluster.url}/thrice", more=quickly(stage))
+        same_rows(ingest, f"{cluster.url}/thrice/", local, "one of three data nodes is frozen")
+        check(ingest.seconds < 60, f"a frozen data node costs {ingest.seconds:.1f} s")
+        stage.note(f"a frozen data node costs {ingest.seconds:.1f} s")
+    finally:
+        node.stop()
+    servers.wait_for("the name node, to miss the data node", lambda: cluster.act("live") == "2")
+
+
+def safe_mode(stage):
+    """A name node that was restarted knows no blocks before its data nodes have reported them."""
+    cluster, local = stage.hdfs(), expected(stage)
+    cluster.put(stage.corpus(), "/restarted", 2)
+    for number in (0, 1):
+        cluster.act("stop-datanode", number)
+    cluster.act("stop-namenode", 0)
+    cluster.act("start-namenode", 0)
+    check(cluster.act("safemode", "get") == "true", "the name node is in safe mode after its restart")
+    back = threading.Timer(2, lambda: [cluster.act("start-datanode", number) for number in (0, 1)])
+    back.start()
+    ingest = stage.ingest(f"{cluster.url}/restarted")
+    back.join()
+    check(ingest.seconds > 2, f"it was waited for: {ingest.seconds:.1f} s")
+    same_rows(ingest, f"{cluster.url}/restarted/", local, "the name node is in safe mode for some seconds")
+    stage.note(f"safe mode: {ingest.requests('retries')} requests again, {ingest.seconds:.1f} s")
 
 
 def failover_midway(stage):
@@ -181,5 +224,5 @@ def refusals(stage):
     check(missing.status == 1 and "there is no /nowhere" in missing.err, f"a directory that is not there: {missing.err[-300:]}")
 
 
-CHECKS = [http_faults, http_dead_ends, replaced, network, dies_midway, name_node_gone, data_nodes, failover_midway,
-          refusals]
+CHECKS = [http_faults, http_dead_ends, replaced, network, dies_midway, name_node_gone, data_nodes,
+          data_node_frozen, safe_mode, failover_midway, refusals]

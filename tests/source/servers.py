@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REALM = "TESTS.LOCAL"
@@ -66,7 +67,7 @@ class Seaweed(Server):
 
     keys = ("testkey", "testsecret")
 
-    def __init__(self, weed, directory, certificate=None):
+    def __init__(self, weed, directory, certificate=None, memory="256MiB"):
         os.makedirs(os.path.join(directory, "data"), exist_ok=True)
         identities = {"identities": [
             {"name": "anonymous", "actions": ["Read:public", "List:public"]},
@@ -90,7 +91,7 @@ class Seaweed(Server):
         if certificate:
             command += [f"-s3.port.https={tls_port}", "-s3.cert.file", certificate[0], "-s3.key.file", certificate[1]]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3_"))}
-        environment["GOMEMLIMIT"] = "256MiB"
+        environment["GOMEMLIMIT"] = memory
         super().__init__(command, os.path.join(directory, "weed.log"), environment, stdout=subprocess.DEVNULL)
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.tls_endpoint = f"https://127.0.0.1:{tls_port}"
@@ -115,15 +116,14 @@ class Seaweed(Server):
 
     def upload(self, directory, bucket, prefix=""):
         """Puts every file of a directory; answers how many."""
-        client, number = self.client(), 0
-        for folder, _, names in sorted(os.walk(directory)):
-            for name in sorted(names):
-                path = os.path.join(folder, name)
-                key = prefix + os.path.relpath(path, directory)
-                with open(path, "rb") as body:
-                    client.put_object(Bucket=bucket, Key=key, Body=body.read())
-                number += 1
-        return number
+        client = self.client()
+        paths = [os.path.join(folder, name) for folder, _, names in sorted(os.walk(directory)) for name in sorted(names)]
+
+        def put(path):
+            with open(path, "rb") as body:
+                client.put_object(Bucket=bucket, Key=prefix + os.path.relpath(path, directory), Body=body.read())
+        with ThreadPoolExecutor(4) as threads:
+            return len(list(threads.map(put, paths)))
 
 
 class Kdc(Server):
@@ -254,6 +254,30 @@ class Hdfs(Server):
             self.process.wait(20)
         except (OSError, subprocess.TimeoutExpired):
             pass
+        super().stop()
+
+
+class DataNode(Server):
+    """One more data node, in a process of its own, which can be frozen: it keeps its connections and answers nothing."""
+
+    def __init__(self, cluster, classpath, directory):
+        os.makedirs(directory, exist_ok=True)
+        settings = {"fs.defaultFS": cluster.url, "dfs.datanode.data.dir": os.path.join(directory, "data"),
+                    "dfs.heartbeat.interval": "1"}
+        settings.update({f"dfs.datanode.{port}address": "127.0.0.1:0" for port in ("", "http.", "ipc.")})
+        command = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classpath,
+                   "org.apache.hadoop.hdfs.server.datanode.DataNode"]
+        for key, value in settings.items():
+            command += ["-D", f"{key}={value}"]
+        live = int(cluster.act("live"))
+        super().__init__(command, os.path.join(directory, "datanode.log"), stdout=subprocess.DEVNULL)
+        wait_for("a data node", lambda: int(cluster.act("live")) > live, process=self.process)
+
+    def freeze(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGCONT)
         super().stop()
 
 

@@ -96,14 +96,18 @@ class Stage:
                 os.remove(old)
         return path
 
+    def environment(self, more=None):
+        """Nothing of the developer's own."""
+        keep = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HADOOP_", "KRB5", "SHH_"))}
+        keep.update({"AWS_EC2_METADATA_DISABLED": "true", "HOME": self.directory}, **(more or {}))
+        return keep
+
     def run(self, *arguments, environment=None, seconds=180):
         """The program: (exit status, stdout, stderr, seconds)."""
-        keep = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HADOOP_", "KRB5", "SHH_"))}
-        keep.update({"AWS_EC2_METADATA_DISABLED": "true", "HOME": self.directory}, **(environment or {}))
         begun = time.monotonic()
         try:
-            done = subprocess.run([self.shh, *arguments], capture_output=True, text=True, timeout=seconds, env=keep,
-                                  cwd=self.directory)
+            done = subprocess.run([self.shh, *arguments], capture_output=True, text=True, timeout=seconds,
+                                  env=self.environment(environment), cwd=self.directory)
         except subprocess.TimeoutExpired:
             return None, "", f"still at work after {seconds} s", seconds
         return done.returncode, done.stdout, done.stderr, time.monotonic() - begun

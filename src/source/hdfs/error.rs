@@ -70,16 +70,16 @@ fn refused(class: &str, message: &str) -> RemoteError {
     let with = |fault| RemoteError::new(fault, format!("{short}: {first}"));
     if message.contains("SafeModeException") || message.contains("in safe mode") {
         return RemoteError::new(
-            Fault::Transient,
+            Fault::Busy,
             "the name node is in safe mode, as it is after a start",
         )
         .hint("try again when it has left it (hdfs dfsadmin -safemode get)");
     }
     match short {
         "FileNotFoundException" => RemoteError::new(Fault::Missing, first),
-        "StandbyException" => RemoteError::new(Fault::Transient, "the name node is in standby")
+        "StandbyException" => RemoteError::new(Fault::Busy, "the name node is in standby")
             .hint("name the name service instead of one name node, with HADOOP_CONF_DIR set"),
-        "RetriableException" | "ObserverRetryOnActiveException" | "ServerTooBusyException" => with(Fault::Transient),
+        "RetriableException" | "ObserverRetryOnActiveException" | "ServerTooBusyException" => with(Fault::Busy),
         "AccessControlException" if message.contains("authentication is not enabled") => needs_kerberos(),
         "AccessControlException" | "AuthorizationException" => RemoteError::new(Fault::Denied, first).hint(
             "Spark writes logs for their owners only: read as a user of their group or as HDFS superuser, or ask for an ACL",

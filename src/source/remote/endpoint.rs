@@ -10,7 +10,7 @@ use super::patience::{Patience, luck};
 use super::requests::{Request, RequestCounts, Requests};
 
 /// Attempts of one call that may fail without counting against the store.
-const MOST_BUSY: u32 = 2;
+const MOST_STUMBLES: u32 = 2;
 
 /// Where calls go, and how they fare.
 #[derive(Debug)]
@@ -66,12 +66,17 @@ impl Endpoint {
                 self.breaker.succeeded();
                 return Err(error);
             }
-            // A store that asks for patience with its first answers is busy; one that does so again is in trouble.
-            if attempts > MOST_BUSY {
+            // One that asks for patience lives: of many calls at the same time all are told so, which opens no breaker
+            // before one of them has waited as long as it may.
+            if attempts > MOST_STUMBLES && !error.is_busy() {
                 self.breaker.failed(Instant::now());
             }
+            let counted = match error.is_busy() {
+                true => attempts.min(self.patience.most_attempts.saturating_sub(1)),
+                false => attempts,
+            };
             let given_up = |error: RemoteError| error.given_up(attempts, begun.elapsed().as_secs_f64());
-            let Some(pause) = self.patience.pause_after(attempts, begun.elapsed(), luck()) else {
+            let Some(pause) = self.patience.pause_after(counted, begun.elapsed(), luck()) else {
                 self.breaker.gave_up(Instant::now());
                 return Err(given_up(error));
             };
@@ -246,6 +251,35 @@ mod tests {
         }));
         assert_eq!(outcome.unwrap_err().fault(), Fault::Denied);
         assert_eq!(endpoint.counts().reads, 1);
+    }
+
+    #[test]
+    fn a_server_that_asks_many_at_once_for_patience_is_given_it() {
+        let endpoint = endpoint(5_000);
+        let calls = (0..60).map(|_| {
+            let tries = Arc::new(AtomicU32::new(0));
+            endpoint.call(Request::Read, move || {
+                let tries = Arc::clone(&tries);
+                async move {
+                    match tries.fetch_add(1, Ordering::Relaxed) {
+                        0..4 => Err(RemoteError::new(Fault::Busy, "safe mode")),
+                        number => Ok(number),
+                    }
+                }
+            })
+        });
+        let outcomes = run(futures_util::future::join_all(calls));
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    }
+
+    #[test]
+    fn patience_ends_with_the_budget_and_opens_the_breaker() {
+        let endpoint = endpoint(300);
+        let outcome: Result<(), _> = run(endpoint.call(Request::Read, || async {
+            Err(RemoteError::new(Fault::Busy, "safe mode"))
+        }));
+        assert_eq!(outcome.unwrap_err().fault(), Fault::Unavailable);
+        assert!(endpoint.admit().is_err());
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::{error, fmt, io};
 /// What kind of failure it is; decides what happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The network, a busy or a restarting server: the next attempt may succeed.
+    /// The network, or a server in trouble: the next attempt may succeed.
     Transient,
+    /// It answers, and asks for patience: it is starting, in standby or overloaded.
+    Busy,
     /// The same as [`Fault::Transient`], given up: a circuit breaker is open or the budget is spent.
     Unavailable,
     /// There is nothing of that name.
@@ -76,7 +78,12 @@ impl RemoteError {
 
     /// Whether the next attempt may succeed.
     pub fn is_transient(&self) -> bool {
-        self.fault == Fault::Transient
+        matches!(self.fault, Fault::Transient | Fault::Busy)
+    }
+
+    /// Whether it was a live server that said so.
+    pub fn is_busy(&self) -> bool {
+        self.fault == Fault::Busy
     }
 }
 
@@ -93,7 +100,7 @@ impl From<RemoteError> for io::Error {
         let kind = match error.fault {
             Fault::Missing => io::ErrorKind::NotFound,
             Fault::Denied => io::ErrorKind::PermissionDenied,
-            Fault::Transient | Fault::Unavailable => io::ErrorKind::TimedOut,
+            Fault::Transient | Fault::Busy | Fault::Unavailable => io::ErrorKind::TimedOut,
             Fault::Changed | Fault::Unseen | Fault::Permanent => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)

@@ -8,12 +8,12 @@ use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use super::error::{Fault, RemoteError};
+use super::pieces::Pieces;
 
 /// A future that may move between threads.
 pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -21,7 +21,7 @@ pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// Bytes of a file, and how long the file is.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
-    pub(crate) bytes: Bytes,
+    pub(crate) bytes: Pieces,
     /// Bytes that can be read of the whole file, which the store knows best.
     pub(crate) total: u64,
 }
@@ -55,7 +55,7 @@ pub(crate) struct ReadAhead {
     file: Arc<dyn Ranges>,
     depth: Depth,
     fetching: VecDeque<Fetching>,
-    current: Bytes,
+    current: Pieces,
     /// Where the next range begins.
     next: u64,
     end: u64,
@@ -72,7 +72,7 @@ impl ReadAhead {
             file,
             depth,
             fetching: VecDeque::new(),
-            current: Bytes::new(),
+            current: Pieces::default(),
             next: 0,
             end: listed_bytes,
             is_measured: false,
@@ -114,7 +114,7 @@ impl ReadAhead {
     }
 
     /// The next bytes; none at the end of the file.
-    fn take(&mut self) -> Result<Option<Bytes>, RemoteError> {
+    fn take(&mut self) -> Result<Option<Pieces>, RemoteError> {
         self.send_ahead();
         let Some(mut first) = self.fetching.pop_front() else {
             return Ok(None);
@@ -148,7 +148,7 @@ impl Read for ReadAhead {
         if let Some(failure) = &self.failure {
             return Err(failure.clone().into());
         }
-        while self.current.is_empty() {
+        while self.current.len() == 0 {
             match self.take() {
                 Ok(Some(bytes)) => self.current = bytes,
                 Ok(None) => return Ok(0),
@@ -158,9 +158,7 @@ impl Read for ReadAhead {
                 }
             }
         }
-        let num = buffer.len().min(self.current.len());
-        self.current.copy_to_slice(&mut buffer[..num]);
-        Ok(num)
+        Ok(self.current.read(buffer))
     }
 }
 
@@ -177,6 +175,7 @@ mod tests {
     use std::sync::Mutex;
     use std::time::Duration;
 
+    use bytes::Bytes;
     use tokio::runtime::Runtime;
 
     use super::*;
@@ -200,11 +199,11 @@ mod tests {
                 }
                 let total = self.bytes.len() as u64;
                 let place = |at: u64| usize::try_from(at).unwrap();
-                let bytes = &self.bytes[place(range.start)..place(range.end.min(total))];
-                Ok(Part {
-                    bytes: Bytes::copy_from_slice(bytes),
-                    total,
-                })
+                let mut bytes = Pieces::default();
+                bytes.push(Bytes::copy_from_slice(
+                    &self.bytes[place(range.start)..place(range.end.min(total))],
+                ));
+                Ok(Part { bytes, total })
             })
         }
     }

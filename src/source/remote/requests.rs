@@ -37,6 +37,26 @@ pub struct RequestCounts {
     pub bytes: u64,
 }
 
+impl RequestCounts {
+    /// Adds what was asked of the same endpoint by somebody else.
+    pub fn add(&mut self, other: &RequestCounts) {
+        let RequestCounts {
+            endpoint,
+            lists,
+            stats,
+            reads,
+            retries,
+            bytes,
+        } = other;
+        self.endpoint.clone_from(endpoint);
+        self.lists += lists;
+        self.stats += stats;
+        self.reads += reads;
+        self.retries += retries;
+        self.bytes += bytes;
+    }
+}
+
 impl Requests {
     pub(crate) fn count(&self, request: Request) {
         self.count_many(request, 1);

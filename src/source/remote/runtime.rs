@@ -13,7 +13,7 @@ const WORKERS: usize = 4;
 const THREAD_NAME: &str = "remote";
 
 /// Bytes of one range. Large enough for a store that answers in tens of milliseconds.
-const RANGE_BYTES: u64 = 4 << 20;
+pub(crate) const RANGE_BYTES: u64 = 4 << 20;
 /// Ranges of one file.
 const RANGES: usize = 4;
 /// Ranges that all files together may read ahead: 48 MiB.

@@ -135,16 +135,12 @@ fn answer(answer: &Answer, bucket: &str) -> RemoteError {
         (401 | 403, _) => denied(
             "these credentials may not list or read there: s3:ListBucket and s3:GetObject are needed (--s3-anonymous reads what everybody may read)",
         ),
-        (408 | 429 | 500 | 502 | 503 | 504, _)
-        | (
-            _,
-            "SlowDown"
-            | "InternalError"
-            | "RequestTimeout"
-            | "ServiceUnavailable"
-            | "Throttling"
-            | "ThrottlingException",
-        ) => RemoteError::new(Fault::Transient, said),
+        (429 | 503, _) | (_, "SlowDown" | "ServiceUnavailable" | "Throttling" | "ThrottlingException") => {
+            RemoteError::new(Fault::Busy, said)
+        }
+        (408 | 500 | 502 | 504, _) | (_, "InternalError" | "RequestTimeout") => {
+            RemoteError::new(Fault::Transient, said)
+        }
         (200, _) => not_s3(),
         _ => RemoteError::new(Fault::Permanent, said),
     }
@@ -192,8 +188,11 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_told_from_what_will_not() {
-        for (status, code) in [(503, "SlowDown"), (500, "InternalError"), (502, ""), (429, "")] {
+        for (status, code) in [(500, "InternalError"), (502, ""), (400, "RequestTimeout")] {
             assert_eq!(of(status, code).fault(), Fault::Transient, "{status} {code}");
+        }
+        for (status, code) in [(503, "SlowDown"), (503, ""), (429, ""), (400, "Throttling")] {
+            assert_eq!(of(status, code).fault(), Fault::Busy, "{status} {code}");
         }
         for (status, code) in [
             (403, "AccessDenied"),
