@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import time
+from datetime import datetime
 
 from selenium.webdriver.common.by import By
 
@@ -94,6 +95,21 @@ def sources(browser):
     """)
 
 
+def moments(browser):
+    """The first and the last moment of each picture over time, ms, by the heading of its section."""
+    return browser.driver.execute_script("""
+        const found = {};
+        document.querySelectorAll("main section").forEach((section) => {
+            const heading = section.querySelector("h2");
+            section.querySelectorAll("figure[data-chart]").forEach((figure) => {
+                const minutes = JSON.parse(figure.dataset.chart).minutes;
+                if (heading) (found[heading.textContent] ||= []).push([minutes[0] * 6e4, minutes[minutes.length - 1] * 6e4]);
+            });
+        });
+        return found;
+    """)
+
+
 def same_figures(server, browser, checks):
     """What a page links to gives what it shows; the API's rows are the command line's."""
     import shlex
@@ -101,7 +117,7 @@ def same_figures(server, browser, checks):
     browser.shape(1440)
     for path, page in pages(server):
         browser.driver.get(server.url + path)
-        shown = tables(browser)
+        shown, pictures = tables(browser), moments(browser)
         for heading, (api, command) in sources(browser).items():
             rows = server.get(api)["rows"]
             words = shlex.split(command)
@@ -111,6 +127,11 @@ def same_figures(server, browser, checks):
                 wanted = api.split("?")[0].rsplit("/", 1)[1]
                 (of_shell,) = [one["report"] for one in of_shell["reports"] if one["name"] == wanted]
             checks.that(rows == of_shell["rows"][: len(rows)], f"{page} {heading}: API and `{command}` differ")
+            if rows and "bucket" in rows[0]:
+                ends = [datetime.fromisoformat(row["bucket"].replace("Z", "+00:00")).timestamp() * 1e3
+                        for row in (rows[0], rows[-1])]
+                for drawn in pictures.get(heading, []):
+                    checks.that(drawn == ends, f"{page} {heading}: the picture is of {drawn}, the API of {ends}")
             table = shown.get(heading)
             if table and heading not in ("What ran", "Log by log"):
                 checks.that(len(table["rows"]) == len(rows), f"{page} {heading}: {len(table['rows'])} rows, {len(rows)} of {api}")

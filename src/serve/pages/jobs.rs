@@ -5,10 +5,14 @@ use maud::html;
 use super::super::problem::Problem;
 use super::super::row::{Row, rows};
 use super::cells::{Shape, Tile, col, shaped, shown, table, tiles};
-use super::chart::Size;
+use super::chart::{OverTime, Series, Size};
 use super::layout::Page;
 use super::series::{Drawing, over_time};
 use super::{Ask, Desk};
+use crate::query::table::Table;
+
+/// What is worse by less than this is no regression, as in the report.
+const WORSE: f64 = 1.25;
 
 pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
     let view = &desk.view;
@@ -55,6 +59,31 @@ pub(super) async fn page(desk: &Desk<'_>) -> Result<Page, Problem> {
         coverage: Some(jobs.coverage.clone()),
         content,
     })
+}
+
+/// A chart of what got worse: the stretch at its end that is worse than before as a line of its own, and what was
+/// usual before as a mark.
+fn marked(mut chart: OverTime, regressions: &Table, metric: &str, before: &str) -> OverTime {
+    let regression = rows(regressions).find(|row| row.text("metric").as_deref() == Some(metric));
+    let before = regression.and_then(|row| row.number(before));
+    let (Some(before), Some(runs)) = (before, chart.series.first()) else {
+        return chart;
+    };
+    let is_usual = |value: &Option<f64>| value.is_some_and(|value| value <= WORSE * before);
+    // From the last that was as usual, so that the line shows the step.
+    let begin = runs.values.iter().rposition(is_usual).unwrap_or(0);
+    let values = runs
+        .values
+        .iter()
+        .enumerate()
+        .map(|(place, value)| value.filter(|_| place >= begin))
+        .collect();
+    chart.mark = Some(before);
+    chart.series.push(Series {
+        name: "got worse (dashed: median before)".to_owned(),
+        values,
+    });
+    chart
 }
 
 /// One job: its runs, with regressions marked.
@@ -111,13 +140,13 @@ pub(super) async fn one(desk: &Desk<'_>, name: &str) -> Result<Page, Problem> {
         }
         section {
             h2 { "Runs over time" }
-            (over_time(durations, &Drawing {
+            (marked(over_time(durations, &Drawing {
                 title: "Duration of the runs that succeeded", per: "", is_stacked: false,
                 columns: &[("dur_p50_s", "median"), ("dur_p95_s", "95 %")],
-            }).figure(Size::Whole))
-            (over_time(durations, &Drawing {
+            }), regressions, "duration", "dur_before_s").figure(Size::Whole))
+            (marked(over_time(durations, &Drawing {
                 title: "Core-hours of a run", per: "", is_stacked: false, columns: &[("run_core_h", "a run")],
-            }).figure(Size::Whole))
+            }), regressions, "core-hours", "run_core_h_before").figure(Size::Whole))
             @if durations.rows.len() < 2 { p.empty { "There are too few days with runs for a picture." } }
             @if !changes.is_empty() {
                 h3 { "What changed" }

@@ -37,6 +37,11 @@ const ROWS: Rows = Rows {
     usual: 20,
     most: 10_000,
 };
+/// Of a trend every moment: a picture that ends before its window would say that nothing ran after.
+const MOMENTS: Rows = Rows {
+    usual: ROWS.most,
+    most: ROWS.most,
+};
 
 /// A question of a page.
 #[derive(Debug, Clone)]
@@ -81,7 +86,11 @@ impl Desk<'_> {
         let mut running = JoinSet::new();
         for (place, ask) in asks.iter().enumerate() {
             let query = query(ask.kind, ask.name)?;
-            let decided = asked::decide(&query, &ask.pairs, ROWS, &self.asking.settings)?;
+            let rows = match ask.kind {
+                Kind::Report => ROWS,
+                Kind::Trends => MOMENTS,
+            };
+            let decided = asked::decide(&query, &ask.pairs, rows, &self.asking.settings)?;
             let query = chosen(query, &decided.query).map_err(|error| asked::of_error(&error, ask.kind))?;
             let (site, instance) = (Arc::clone(self.site), Arc::clone(&self.asking.instance));
             let key = self.asking.key(view::url(

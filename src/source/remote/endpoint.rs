@@ -83,7 +83,12 @@ impl Endpoint {
             tokio::time::sleep(pause).await;
             match self.patience.next_attempt(begun.elapsed()) {
                 Some(next) if self.breaker.admits(Instant::now()) => limit = next,
-                _ => return Err(given_up(error)),
+                Some(_) => return Err(given_up(error)),
+                // The pause took what was left of the budget.
+                None => {
+                    self.breaker.gave_up(Instant::now());
+                    return Err(given_up(error));
+                }
             }
             self.requests.count_retry();
         }
