@@ -7,7 +7,6 @@ import time
 
 CLIENTS = 8
 PAUSE_S = 0.03
-STALL_S = 0.1
 TICK_S = 0.005
 
 
@@ -65,7 +64,7 @@ def client(port, paths, ends, seed, out):
         time.sleep(PAUSE_S)
 
 
-def run(port, paths, ends, queue):
+def run(port, paths, ends, stall_s, queue):
     """Paths with the status that each has; puts what was measured into the queue."""
     hiccups = Hiccups(ends)
     hiccups.start()
@@ -78,9 +77,9 @@ def run(port, paths, ends, queue):
     times = sorted(ended - began for _, _, began, ended in asked)
     stalls, discounted = [], 0
     for path, _, began, ended in asked:
-        if ended - began > STALL_S:
+        if ended - began > stall_s:
             own = hiccups.within(began, ended)
-            if ended - began - own > STALL_S:
+            if ended - began - own > stall_s:
                 stalls.append((path, ended - began, own))
             else:
                 discounted += 1

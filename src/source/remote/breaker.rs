@@ -122,6 +122,17 @@ impl Breaker {
         }
     }
 
+    /// The endpoint has asked for patience: no failure yet, but one if a call is given up and nobody got an answer
+    /// since.
+    pub(crate) fn doubted(&self, now: Instant) {
+        let mut state = self.state();
+        if let State::Closed { failures } = &mut *state
+            && failures.is_empty()
+        {
+            failures.push_back(now);
+        }
+    }
+
     /// A call was given up after all its attempts. If the endpoint has not answered anybody else in the
     /// meantime, that is proof enough.
     pub(crate) fn gave_up(&self, now: Instant) {
@@ -222,6 +233,20 @@ mod tests {
         breaker.succeeded();
         breaker.gave_up(start);
         assert!(breaker.admits(start));
+    }
+
+    #[test]
+    fn doubts_open_it_only_when_a_call_is_given_up() {
+        let start = Instant::now();
+        let breaker = breaker();
+        (0..100).for_each(|_| breaker.doubted(start));
+        assert!(breaker.admits(start));
+        breaker.succeeded();
+        breaker.gave_up(start);
+        assert!(breaker.admits(start));
+        breaker.doubted(start);
+        breaker.gave_up(start);
+        assert!(!breaker.admits(start));
     }
 
     #[test]

@@ -68,8 +68,12 @@ impl Endpoint {
             }
             // One that asks for patience lives: of many calls at the same time all are told so, which opens no breaker
             // before one of them has waited as long as it may.
-            if attempts > MOST_STUMBLES && !error.is_busy() {
-                self.breaker.failed(Instant::now());
+            if !error.is_busy() {
+                if attempts > MOST_STUMBLES {
+                    self.breaker.failed(Instant::now());
+                }
+            } else if attempts == MOST_STUMBLES + 1 {
+                self.breaker.doubted(Instant::now());
             }
             let counted = match error.is_busy() {
                 true => attempts.min(self.patience.most_attempts.saturating_sub(1)),
