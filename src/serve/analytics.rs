@@ -69,7 +69,8 @@ pub(super) async fn answer(
         kind.command(),
         url_query.unwrap_or_default()
     ));
-    site.answers
+    instance
+        .answers
         .get(key, async {
             let table = table(site, &asking.instance, query, decided).await?;
             let mut body = Vec::new();

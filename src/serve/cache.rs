@@ -1,5 +1,5 @@
 //! Answers that were given before. They stay true until another file is published or another hour begins, so
-//! they are kept by both; what is asked again is not computed again, and what is asked fifty times at once is
+//! they are kept with the open file, by the hour; what is asked again is not computed again, and what is asked fifty times at once is
 //! computed once.
 
 use std::future::Future;

@@ -151,7 +151,8 @@ pub(super) async fn answer(
     let key = asking.key(format!("{}?{}", path.path(), url_query.unwrap_or_default()));
     // What is wrong with the question is told without a look at what is kept.
     let decided = decide(path, &pairs, &asking)?;
-    site.answers
+    instance
+        .answers
         .get(key, async {
             let (kind, name) = path.source();
             let limit = usize::try_from(decided.query.filters.limit).unwrap_or(usize::MAX);

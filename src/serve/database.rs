@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot, watch};
 
+use super::cache::{Answers, Tables};
 use super::event_logs::EventLogs;
 use super::known;
 use super::limits;
@@ -41,6 +42,9 @@ pub(super) struct Instance {
     pub data_as_of_ms: Option<i64>,
     /// Its applications. Made before anybody asks, so that nobody waits for a long list and none is of another file.
     pub listing: Arc<Listing>,
+    /// What was answered from it, let go of together with it.
+    pub answers: Answers,
+    pub tables: Tables,
     root: Mutex<Session>,
     idle: Mutex<Vec<Session>>,
 }
@@ -68,6 +72,8 @@ impl Instance {
                     edition,
                     data_as_of_ms: session.data_as_of_ms()?,
                     listing: Arc::new(known::listing(&session, logs)?),
+                    answers: Answers::new(),
+                    tables: Tables::new(),
                     root: Mutex::new(session),
                     idle: Mutex::default(),
                 });
@@ -106,6 +112,8 @@ impl Database {
                     edition: None,
                     data_as_of_ms: None,
                     listing: Arc::default(),
+                    answers: Answers::new(),
+                    tables: Tables::new(),
                     root: Mutex::new(Session::open_empty(limits::DATABASE)?),
                     idle: Mutex::default(),
                 },

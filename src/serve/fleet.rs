@@ -16,5 +16,5 @@ pub(super) async fn summary(site: &Site, instance: &Arc<Instance>) -> Result<Arc
     let query = query(Kind::Report, "summary")?;
     let decided = asked::decide(&query, &[], Rows { usual: 1, most: 1 }, &asking.settings)?;
     let asked = table(site, &asking.instance, query, decided);
-    site.tables.get(asking.key("fleet".to_owned()), asked).await
+    instance.tables.get(asking.key("fleet".to_owned()), asked).await
 }

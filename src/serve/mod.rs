@@ -51,7 +51,6 @@ use crate::error::UserError;
 use crate::replay::Retention;
 use crate::settings::ServeSettings;
 use auth::Credentials;
-use cache::{Answers, Tables};
 use database::Database;
 use event_logs::EventLogs;
 use guard::Guard;
@@ -116,8 +115,6 @@ pub(crate) fn serve(settings: &ServeSettings, started: impl FnOnce(&Listening)) 
         },
         settings: settings.clone(),
         started_ms: clock.now_ms(),
-        answers: Answers::new(),
-        tables: Tables::new(),
         asked: Asked::new(),
         logs,
         spark: Arc::new(spark),

@@ -18,7 +18,6 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 
 use super::analytics;
 use super::assets;
-use super::cache::{Answers, Tables};
 use super::dashboard;
 use super::database::{Database, Instance};
 use super::event_logs::EventLogs;
@@ -49,8 +48,6 @@ pub(super) struct Site {
     pub guard: Guard,
     pub settings: ServeSettings,
     pub started_ms: i64,
-    pub answers: Answers,
-    pub tables: Tables,
     pub asked: Asked,
     pub logs: Arc<EventLogs>,
     /// Spark's REST API: what lies below `/api/v1` and is not ours.

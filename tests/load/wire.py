@@ -59,3 +59,14 @@ async def ask(port, sent, method="GET", seconds=60):
         return None
     finally:
         writer.close()
+
+
+def is_established(server, client):
+    """Whether the server's end of the connection from this port is open."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        for line in list(table)[1:]:
+            _, local, remote, state = line.split()[:4]
+            if int(local.split(":")[1], 16) == server and int(remote.split(":")[1], 16) == client:
+                # 01 open; 08 its client has closed, it has not.
+                return state in ("01", "08")
+    return False

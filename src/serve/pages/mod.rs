@@ -99,7 +99,7 @@ impl Desk<'_> {
             ));
             running.spawn(async move {
                 let made = table(&site, &instance, query, decided);
-                (place, site.tables.get(key, made).await)
+                (place, instance.tables.get(key, made).await)
             });
         }
         let mut tables: Vec<Arc<Table>> = asks.iter().map(|_| Arc::default()).collect();
@@ -179,7 +179,7 @@ pub(super) async fn answer(site: &Arc<Site>, instance: &Arc<Instance>, uri: &Uri
         time: minute,
         url: uri.to_string(),
     };
-    let made = site
+    let made = instance
         .answers
         .get(key, async {
             let page = which.page(&desk).await?;

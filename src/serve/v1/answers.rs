@@ -2,6 +2,7 @@
 //! those of something that still runs on the moment: these are not kept.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use moka::sync::Cache;
 
@@ -15,6 +16,9 @@ use super::now::Now;
 const MOST_BYTES: u64 = 64 << 20;
 /// A longer body would take the place of too many others.
 const LONGEST_BYTES: usize = 16 << 20;
+
+/// What nobody asks for any more is often of a file or a replay that is no more.
+const IDLE_TIME: Duration = Duration::from_secs(120);
 
 /// Answers that were given before.
 pub(super) struct Answers {
@@ -33,7 +37,11 @@ impl Answers {
         let weight =
             |key: &Key, kept: &Arc<Kept>| u32::try_from(key.url.len() + kept.bytes()).unwrap_or(u32::MAX);
         Answers {
-            cache: Cache::builder().max_capacity(MOST_BYTES).weigher(weight).build(),
+            cache: Cache::builder()
+                .max_capacity(MOST_BYTES)
+                .weigher(weight)
+                .time_to_idle(IDLE_TIME)
+                .build(),
         }
     }
 
