@@ -51,7 +51,7 @@ pub const SHH_REPLAY_CACHE: &str = "SHH_REPLAY_CACHE";
 /// `auto`, `always` or `never` (`--color`).
 pub const SHH_COLOR: &str = "SHH_COLOR";
 
-/// The moment to take for now: repeats a report as it was, and makes tests repeatable.
+/// The moment taken as the present: repeats a report as it was, and makes tests repeatable.
 pub const SHH_NOW: &str = "SHH_NOW";
 
 /// Any value turns colors off, unless `--color` or `SHH_COLOR` says otherwise (<https://no-color.org>).

@@ -111,7 +111,7 @@ Environment (a flag wins over the environment, the environment over the configur
   SHH_REPLAY_CACHE      memory for applications whose logs `serve` has replayed
   SHH_ALLOWED_HOST      names under which `serve` may be reached, separated by commas
   SHH_COLOR             auto, always or never
-  SHH_NOW               the moment to take for now, to repeat a report as it was
+  SHH_NOW               the moment taken as the present, to repeat a report as it was
   NO_COLOR              any value turns colors off
   HADOOP_CONF_DIR       Hadoop's configuration; also HADOOP_HOME, HADOOP_USER_NAME,
                         HADOOP_TOKEN_FILE_LOCATION, and KRB5_CONFIG, KRB5CCNAME of Kerberos

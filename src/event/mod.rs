@@ -9,6 +9,7 @@
 #[cfg(test)]
 mod agreement_tests;
 mod application;
+mod cursor;
 pub mod detail;
 mod executor;
 mod flat;

@@ -1,8 +1,8 @@
 //! Executor rows at the end of a fold: lives cut to the application's, and the tasks that ran in each.
 
 use super::failure::{TaskClass, removal_class};
-use super::finish::Bounds;
 use super::memory::{ContainerMemory, DefaultMemory};
+use super::outcome::Bounds;
 use super::rows::{ExecutorRow, Millis};
 use super::sweep::HeldLife;
 use super::units::hours;

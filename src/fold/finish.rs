@@ -1,20 +1,16 @@
 //! The end of a fold: from collected state to rows.
 
-use std::collections::BTreeSet;
-
-use super::environment::adaptive_by_default;
-use super::executors::{Executors, container, default_memory, executors};
-use super::failure::TaskClass;
-use super::kind::{is_service, kind};
-use super::lives::peaks;
-use super::rows::{AppRow, AppRows, JobRow, ResourceProfileRow, SqlExecutionRow, StageRow};
+use super::app_row::{AppParts, app_row};
+use super::executors::{Executors, container, executors};
+use super::outcome::{Bounds, event_loss_pct, failed_executions, status};
+use super::rows::{AppRows, JobRow, ResourceProfileRow, SqlExecutionRow, StageRow};
+use super::schedule::{RanStage, Recorded};
 use super::stages::{Ended, quantiles, take_samples};
-use super::sweep::{ActiveStage, HeldLife, HourHeld, Timeline, sweep};
-use super::units::{gib_hours, hours, hours_of_nanos, seconds, span_seconds};
+use super::sweep::{ActiveStage, HeldLife, Timeline, sweep};
 use super::usage::usage_rows;
-use super::waste::{ByClass, Wasted, wasted_core_ms};
-use super::what_if::{RanStage, Recorded, WhatIf, what_if};
-use super::{Fold, LONGEST_MS, LogFacts, Measures, Millis, Start, is_plausible, is_sane_cpus};
+use super::waste::Wasted;
+use super::what_if::{WhatIf, what_if};
+use super::{Fold, LONGEST_MS, LogFacts, Measures, Millis, is_plausible, is_sane_cpus};
 
 pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
     let start = fold.start.take()?;
@@ -224,217 +220,6 @@ struct Run {
     held_core_ms: f64,
 }
 
-/// The application's own life.
-#[derive(Clone, Copy)]
-pub(super) struct Bounds {
-    pub(super) start_ms: i64,
-    pub(super) end_ms: i64,
-}
-
-struct AppParts<'a> {
-    start: Start,
-    facts: LogFacts,
-    is_local: bool,
-    is_ended: bool,
-    bounds: Bounds,
-    executors: &'a Executors,
-    held: &'a [(i64, HourHeld)],
-    totals: Measures,
-    wasted: ByClass,
-    replayed: Option<WhatIf>,
-}
-
-fn app_row(fold: &Fold, parts: AppParts) -> AppRow {
-    let AppParts {
-        start,
-        facts,
-        is_local,
-        is_ended,
-        bounds,
-        executors,
-        held,
-        totals,
-        wasted,
-        replayed,
-    } = parts;
-    let fleet = |value: f64| (!is_local).then_some(value);
-    let sum = |part: fn(&HourHeld) -> f64| held.iter().map(|(_, held)| part(held)).sum::<f64>();
-    let held_core_ms = sum(|held| held.held_core_ms);
-    let busy_core_ms = sum(|held| held.busy_core_ms);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "cores are whole numbers up to 2^20"
-    )]
-    let lives: Vec<(i64, i64, i64)> = executors
-        .held
-        .iter()
-        .map(|life| (life.start_ms, life.end_ms, life.cores as i64))
-        .collect();
-    let (peak_executors, peak_cores) = if is_local { (0, 0) } else { peaks(&lives) };
-    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    let counted_executors = if is_local { 0 } else { count(executors.rows.len()) };
-    let submitted_stages = fold.stages.stages.iter().filter(|stage| stage.is_submitted());
-    let memory = container(fold, 0);
-    let has_fleet = !is_local && !executors.rows.is_empty();
-    let environment = &fold.environment;
-    let (overhead_mib, overhead_derived) = default_memory(fold).overhead();
-    let dur_s = span_seconds(bounds.start_ms, bounds.end_ms);
-    AppRow {
-        status: status(fold, facts),
-        exit_code: fold.end.and_then(|end| end.exit_code),
-        local: is_local,
-        start: Millis(bounds.start_ms),
-        end: Millis(bounds.end_ms),
-        end_estimated: !is_ended,
-        dur_s,
-        executors: counted_executors,
-        peak_executors,
-        peak_cores,
-        never_used_executors: if is_local {
-            0
-        } else {
-            count(executors.rows.iter().filter(|row| row.tasks == 0).count())
-        },
-        jobs: count(fold.jobs.len()),
-        failed_jobs: count(
-            fold.jobs
-                .values()
-                .filter(|job| job.is_successful == Some(false))
-                .count(),
-        ),
-        stages: count(submitted_stages.clone().count()),
-        failed_stages: count(submitted_stages.filter(|stage| stage.failure.is_some()).count()),
-        tasks: totals.tasks,
-        failed_tasks: totals.failed_tasks,
-        killed_tasks: totals.killed_tasks,
-        speculative_tasks: totals.speculative_tasks,
-        unfinished_tasks: (fold.started_tasks - fold.ended_tasks).max(0),
-        sql_executions: count(fold.sql_executions.len()),
-        failed_sql: count(failed_executions(fold).len()),
-        alloc_core_h: fleet(hours(held_core_ms)),
-        busy_core_h: hours(busy_core_ms),
-        cpu_core_h: totals.has_cpu.then(|| hours_of_nanos(totals.cpu_ns)),
-        idle_core_h: fleet(hours((held_core_ms - busy_core_ms).max(0.0))),
-        alloc_gib_h: fleet(gib_hours(sum(|held| held.held_mib_ms))),
-        idle_driver_gap_core_h: fleet(hours(sum(|held| held.driver_gap_core_ms))),
-        idle_startup_core_h: fleet(hours(sum(|held| held.startup_core_ms))),
-        idle_tail_core_h: fleet(hours(sum(|held| held.tail_core_ms))),
-        idle_skew_tail_core_h: fleet(hours(sum(|held| held.skew_tail_core_ms))),
-        idle_under_parallel_core_h: fleet(hours(sum(|held| held.under_parallel_core_ms))),
-        wasted_core_h: hours(wasted_core_ms(&wasted)),
-        wasted_exception_core_h: hours(wasted[TaskClass::Exception as usize]),
-        wasted_fetch_failed_core_h: hours(wasted[TaskClass::FetchFailed as usize]),
-        wasted_executor_lost_core_h: hours(wasted[TaskClass::ExecutorLost as usize]),
-        wasted_killed_core_h: hours(wasted[TaskClass::Killed as usize]),
-        wasted_commit_denied_core_h: hours(wasted[TaskClass::CommitDenied as usize]),
-        wasted_other_core_h: hours(wasted[TaskClass::Other as usize]),
-        wasted_recompute_core_h: hours(wasted[TaskClass::Recompute as usize]),
-        // Only the store sees whether another attempt followed.
-        wasted_app_retry_core_h: 0.0,
-        first_try_core_h: hours(wasted[TaskClass::FirstTry as usize]),
-        gc_s: seconds(totals.gc_ms),
-        run_s: seconds(totals.run_ms),
-        deserialize_s: seconds(totals.deserialize_ms),
-        fetch_wait_s: seconds(totals.fetch_wait_ms),
-        queue_wait_s: executors
-            .held
-            .iter()
-            .map(|life| life.start_ms)
-            .min()
-            .filter(|_| has_fleet)
-            .map(|first_ms| span_seconds(bounds.start_ms, first_ms)),
-        input_bytes: totals.input_bytes,
-        input_records: totals.input_records,
-        output_bytes: totals.output_bytes,
-        output_records: totals.output_records,
-        shuffle_read_bytes: totals.shuffle_read_bytes,
-        shuffle_write_bytes: totals.shuffle_write_bytes,
-        memory_spill_bytes: totals.memory_spill_bytes,
-        disk_spill_bytes: totals.disk_spill_bytes,
-        result_bytes: totals.result_bytes,
-        executor_memory_mib: has_fleet.then_some(memory.total_mib),
-        heap_mib: has_fleet.then_some(memory.heap_mib),
-        peak_heap_bytes: executors.rows.iter().filter_map(|row| row.peak_heap_bytes).max(),
-        measured_core_h: fleet(hours(executors.measured_core_ms)),
-        event_loss_pct: event_loss_pct(fold),
-        compacted: facts.compacted,
-        overhead_mib: has_fleet.then_some(overhead_mib),
-        overhead_derived: has_fleet.then_some(overhead_derived),
-        peak_unified_bytes: executors
-            .rows
-            .iter()
-            .filter_map(|row| row.peak_unified_bytes)
-            .max(),
-        driver_cores: environment.driver.cores,
-        driver_memory_mib: environment.driver.memory_mib,
-        dynamic_allocation: environment.has_dynamic_allocation,
-        adaptive: environment
-            .adaptive
-            .or_else(|| adaptive_by_default(fold.spark_version.as_deref()?)),
-        serializer: environment
-            .serializer
-            .clone()
-            .unwrap_or_else(|| "JavaSerializer".to_owned()),
-        java_version: environment.java_version.clone(),
-        oom_failures: totals.out_of_memory_tasks
-            + count(
-                executors
-                    .rows
-                    .iter()
-                    .filter(|row| row.removed_class == Some("memory"))
-                    .count(),
-            ),
-        replay_error_pct: replayed.map(|found| found.error_pct),
-        replay_executors: replayed.map(|found| found.executors),
-        likely_executors: replayed.map(|found| found.likely_executors),
-        likely_dur_s: replayed.map(|found| seconds(found.likely_ms)),
-        // The name as it is: what makes runs of it one job is decided where settings are known.
-        job: start.app_name.clone(),
-        kind: kind(
-            is_local,
-            fold.is_streaming,
-            is_service(&start.app_name, environment.command.as_deref()),
-            dur_s,
-        ),
-        engine: environment.engine,
-        tags: None,
-        app_id: start.app_id,
-        attempt: start.attempt,
-        app_name: start.app_name,
-        user: start.user,
-        queue: fold.environment.queue.clone(),
-        spark_version: fold.spark_version.clone(),
-    }
-}
-
-/// The first that applies: an exit code other than 0 or a last job that did not succeed: `failed`; any
-/// other end: `succeeded`; no end and a name that says so: `running`; else `unknown`.
-fn status(fold: &Fold, facts: LogFacts) -> &'static str {
-    let last_job = fold.jobs.values().next_back();
-    match fold.end {
-        Some(end) if end.exit_code.is_some_and(|code| code != 0) => "failed",
-        Some(_) if last_job.is_some_and(|job| job.is_successful != Some(true)) => "failed",
-        Some(_) => "succeeded",
-        None if facts.in_progress => "running",
-        None => "unknown",
-    }
-}
-
-/// The share of tasks of completed stage attempts of which no success was logged; of a compacted log, of the
-/// stages that were left in it.
-fn event_loss_pct(fold: &Fold) -> Option<f64> {
-    let complete = fold.stages.stages.iter().filter(|stage| stage.is_complete());
-    let (mut expected, mut seen) = (0.0, 0.0);
-    for stage in complete {
-        #[expect(clippy::cast_precision_loss, reason = "counts of tasks")]
-        {
-            expected += stage.num_tasks.max(0) as f64;
-            seen += stage.succeeded.len() as f64;
-        }
-    }
-    (expected > 0.0).then(|| (1.0 - seen / expected) * 100.0)
-}
-
 fn job_rows(fold: &Fold) -> Vec<JobRow> {
     fold.jobs
         .iter()
@@ -453,25 +238,6 @@ fn job_rows(fold: &Fold) -> Vec<JobRow> {
             description: job.description.clone(),
             failure: job.failure.clone(),
         })
-        .collect()
-}
-
-/// The executions that failed: their end says so or, where ends do not say (before Spark 3.4), any of their
-/// jobs failed. An execution that has not ended has not failed.
-fn failed_executions(fold: &Fold) -> BTreeSet<i64> {
-    let of_failed_jobs: BTreeSet<i64> = fold
-        .jobs
-        .values()
-        .filter(|job| job.is_successful == Some(false))
-        .filter_map(|job| job.sql_execution_id)
-        .collect();
-    fold.sql_executions
-        .iter()
-        .filter(|(id, execution)| match &execution.error_message {
-            Some(message) => !message.is_empty(),
-            None => execution.has_ended && of_failed_jobs.contains(id),
-        })
-        .map(|(id, _)| *id)
         .collect()
 }
 

@@ -4,6 +4,7 @@
 //! application. Every row can be had without an `ApplicationEnd`, events may be missing or late, and
 //! numbers may be absurd: whoever wrote the log may have been killed, or hostile.
 
+mod app_row;
 mod conf;
 mod environment;
 mod executors;
@@ -15,9 +16,11 @@ mod kind;
 mod lives;
 mod measures;
 mod memory;
+mod outcome;
 mod quantiles;
 mod redact;
 pub mod rows;
+mod schedule;
 mod stages;
 mod sweep;
 mod units;

@@ -7,7 +7,10 @@ mod pipeline;
 mod plan;
 mod progress;
 mod read;
+mod reading;
 mod summary;
+mod together;
+mod verdict;
 
 use pipeline::Begun;
 pub use plan::{Plan, Skipped};

@@ -12,9 +12,8 @@ use anyhow::{Context, Result};
 use super::cost::CostConfig;
 use super::document::Document;
 use super::jobs::{JobsConfig, TagsConfig};
-use super::remote::{CircuitBreakerConfig, HdfsConfig, S3Config};
 use super::section::Section;
-use super::{Environment, RetentionConfig, Size, Span};
+use super::{CircuitBreakerConfig, Environment, HdfsConfig, RetentionConfig, S3Config, Size, Span};
 use crate::env;
 use crate::error::UserError;
 

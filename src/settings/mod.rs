@@ -10,12 +10,15 @@
 //! `decide` function that takes its arguments and these; nothing after that looks at arguments,
 //! environment or configuration again. Whatever is wrong here is wrong usage, exit code 2.
 
+mod breaker;
 mod condition;
 mod config;
 mod cost;
 mod document;
 mod environment;
 mod export;
+mod filters;
+mod hdfs;
 mod ingest;
 mod jobs;
 mod location;
@@ -23,12 +26,14 @@ mod malformed;
 mod query;
 mod remote;
 mod retention;
+mod s3;
 mod section;
 mod serve;
 mod size;
 mod source;
 mod span;
 mod sql;
+mod subject;
 mod terminal;
 mod when;
 
@@ -38,26 +43,28 @@ use std::str::FromStr;
 use anyhow::Result;
 
 pub use crate::cli::{Bucket, ColorWhen, Format, SummaryFormat};
+pub use breaker::{BreakerSettings, CircuitBreakerConfig};
 pub use condition::{Comparison, Condition};
 pub use config::{Config, HistoryConfig, IngestConfig, ServerConfig};
 pub use cost::{Combine, CostConfig, MemoryBasis, Rate};
 pub use environment::Environment;
 pub use export::ExportSettings;
+pub use filters::{Filters, LastWindow};
+pub use hdfs::{HdfsConfig, HdfsSettings, KerberosConfig};
 pub use ingest::IngestSettings;
 pub use jobs::{JobsConfig, Rule, TagsConfig};
 pub use location::{Defaults, Location};
 pub use malformed::Malformed;
-pub use query::{Filters, GroupBy, LastWindow, OutputSettings, QuerySettings, Subject, TrendsSettings};
-pub use remote::{
-    BreakerSettings, CircuitBreakerConfig, HdfsConfig, HdfsSettings, KerberosConfig, RemoteSettings,
-    S3Config, S3Keys, S3Settings, Secret, Timeouts,
-};
+pub use query::{OutputSettings, QuerySettings, TrendsSettings};
+pub use remote::{RemoteSettings, Timeouts};
 pub use retention::{PruneSettings, RetentionConfig, RewriteSettings};
+pub use s3::{S3Config, S3Keys, S3Settings, Secret};
 pub use serve::{Clock, LogDirectory, ServeSettings, SparkSettings, UpdateSettings};
 pub use size::Size;
 pub use source::SourceCheckSettings;
 pub use span::Span;
 pub use sql::{Question, SqlSettings};
+pub use subject::{GroupBy, Subject};
 pub use terminal::TerminalSettings;
 pub use when::When;
 

@@ -28,7 +28,7 @@ from figures import CAUSES, HOUR, SUMS, WASTE_CLASSES, hours, seconds
 from replay import replay
 
 DAY = 24 * HOUR
-NOW = "2026-11-23T12:00:00.000Z"  # what shh is told to take for now; only default windows depend on it
+NOW = "2026-11-23T12:00:00.000Z"  # what shh is told to take as the present; only default windows depend on it
 
 # ------------------------------------------------------------------------------------------- the fleet
 

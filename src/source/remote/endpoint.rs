@@ -108,7 +108,7 @@ impl Endpoint {
         }
         Err(RemoteError::new(
             Fault::Unavailable,
-            format!("{} has failed too often and is left alone for now", self.name),
+            format!("{} has failed too often and is left alone for a while", self.name),
         ))
     }
 
@@ -146,7 +146,7 @@ impl Endpoint {
             return Ok(());
         }
         let message = format!(
-            "{} has broken off too many answers and is left alone for now",
+            "{} has broken off too many answers and is left alone for a while",
             self.name
         );
         Err(RemoteError::new(Fault::Unavailable, message))
