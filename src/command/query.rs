@@ -71,10 +71,16 @@ fn run(kind: Kind, decided: &TrendsSettings, ui: &Ui) -> Result<Exit> {
     let session = Session::open(&settings.database, LIMITS)?;
     let filters = fail_if::filters(&settings.filters, &settings.fail_if);
     let parameters = Parameters::of(kind, decided, &filters);
-    let mut tables: Vec<Table> = queries
-        .iter()
-        .map(|query| session.answer(query, &parameters))
-        .collect::<Result<_>>()?;
+    let questions: Vec<_> = queries.iter().map(|query| (query, parameters.clone())).collect();
+    let mut tables = if queries.iter().all(|query| query.is_about_one_app) {
+        session.answer_all(&questions)?
+    } else {
+        // Each has a window of its own.
+        let answers = questions
+            .iter()
+            .map(|(query, parameters)| session.answer(query, parameters));
+        answers.collect::<Result<_>>()?
+    };
     // The parts of one answer cover the same.
     for (table, next) in tables.iter_mut().zip(&queries[1..]) {
         table.is_continued = next.part_of.is_some();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::{Event, Parsed, parse_scanned, parse_typed};
+use super::{Event, Parsed, detail, parse_scanned, parse_typed};
 use crate::decode::{Chunks, Codec, Decoder};
 
 fn files_below(directory: &Path, files: &mut Vec<PathBuf>) {
@@ -53,9 +53,11 @@ fn text(line: &[u8]) -> String {
     shown
 }
 
-/// Both readings are equal if both exist. True if the scanner had one.
+/// Both readings are equal if both exist. True if the scanner had one. What a replay reads of the line is held
+/// against its own typed parser.
 #[track_caller]
 fn agree(line: &[u8]) -> bool {
+    detail::scan::agrees(line);
     let Some(scanned) = parse_scanned(line) else {
         return false;
     };
@@ -96,6 +98,23 @@ fn scanner_and_typed_parser_agree_on_every_line() {
         }
     }
     assert!(scanned > 1000, "{scanned}");
+}
+
+#[test]
+fn tasks_take_the_fast_way_in_a_replay_too() {
+    let logs = logs();
+    let is_success = |line: &&Vec<u8>| {
+        name(line) == Some("TaskStart")
+            || (name(line) == Some("TaskEnd")
+                && memchr::memmem::find(line, br#""Reason":"Success""#).is_some())
+    };
+    let tasks: Vec<&Vec<u8>> = logs.iter().flatten().filter(is_success).collect();
+    let fast = tasks.iter().filter(|line| detail::scan::agrees(line)).count();
+    assert!(
+        tasks.len() > 1000 && fast * 100 >= tasks.len() * 90,
+        "{fast} of {}",
+        tasks.len()
+    );
 }
 
 #[test]

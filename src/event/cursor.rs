@@ -85,7 +85,8 @@ impl<'a> Cursor<'a> {
             value = value * 10 + u64::from(digit - b'0');
             length += 1;
         }
-        if length == 0 || (length > 1 && digits[0] == b'0') {
+        // Nor is a zero with a sign, which is no whole number to serde.
+        if length == 0 || (digits[0] == b'0' && (length > 1 || is_negative)) {
             return None;
         }
         let rest = &digits[length..];
@@ -109,6 +110,15 @@ impl<'a> Cursor<'a> {
         match self.literal(key) {
             Some(()) => self.integer().map(drop),
             None => Some(()),
+        }
+    }
+
+    /// A key that some versions leave out, with the number behind it, else `otherwise`.
+    #[inline(always)]
+    pub(super) fn optional_field(&mut self, key: &str, otherwise: i64) -> Option<i64> {
+        match self.literal(key) {
+            Some(()) => self.integer(),
+            None => Some(otherwise),
         }
     }
 

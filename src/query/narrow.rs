@@ -1,6 +1,8 @@
 //! Of the wide table of applications, what a question names: DuckDB binds every column of a view that is
 //! selected from, named or not, and that takes longer than most questions.
 
+use std::collections::HashSet;
+
 use crate::fold::rows::{AppRow, Row};
 
 const NARROW_APPS: &str = include_str!("../../queries/session/narrow_apps.sql");
@@ -27,13 +29,13 @@ const ALWAYS: [&str; 18] = [
     "alloc_gib_h",
 ];
 
-/// The columns of `apps` that a question may name, in the table's order; its key is not among them.
-pub(super) fn columns(sql: &str) -> Vec<&'static str> {
-    let words: Vec<&str> = words(sql).collect();
+/// The columns of `apps` that questions may name, in the table's order; its key is not among them.
+pub(super) fn columns<'a>(questions: impl Iterator<Item = &'a str>) -> Vec<&'static str> {
+    let words: HashSet<&str> = questions.flat_map(words).collect();
     AppRow::COLUMNS
         .iter()
         .copied()
-        .filter(|column| ALWAYS.contains(column) || words.contains(column))
+        .filter(|column| ALWAYS.contains(column) || words.contains(*column))
         .collect()
 }
 
@@ -72,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_question_gets_what_it_names_and_what_filters_need() {
-        let columns = columns("-- gc_s\nselect sum(spill.disk_spill_bytes) from selected_apps");
+        let columns = columns(["-- gc_s\nselect sum(spill.disk_spill_bytes) from selected_apps"].into_iter());
         assert!(columns.contains(&"disk_spill_bytes"));
         assert!(columns.contains(&"spark_version"));
         assert!(!columns.contains(&"gc_s"));

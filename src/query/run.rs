@@ -31,24 +31,49 @@ impl Session {
     /// # Errors
     /// When a filter is no valid pattern, the sort column is not known, or the database cannot be read.
     pub fn answer(&self, query: &Query, parameters: &Parameters) -> Result<Table> {
-        let window = self.window(query, parameters)?;
+        let mut tables = self.answer_all(&[(query, parameters.clone())])?;
+        tables.pop().context("a question has no answer")
+    }
+
+    /// Answers queries that differ in nothing but what they ask for and how many rows of it: what they select from is
+    /// made once.
+    ///
+    /// # Errors
+    /// As [`Session::answer`].
+    pub fn answer_all(&self, questions: &[(&Query, Parameters)]) -> Result<Vec<Table>> {
+        let Some((first, parameters)) = questions.first() else {
+            return Ok(Vec::new());
+        };
+        let window = self.window(first, parameters)?;
         self.check_patterns(parameters)?;
+        let inhabited = self.inhabited(first, parameters, window)?;
+        let queries: Vec<&Query> = questions.iter().map(|(query, _)| *query).collect();
+        let values = Values::new(first, parameters, inhabited, parameters.filters.limit);
+        self.prepare(&queries, parameters, window, &values)?;
+        let coverage = self.coverage(window)?;
+        let answer = |(query, parameters): &(&Query, Parameters)| {
+            let mut table = self.read_sorted(query, parameters, inhabited)?;
+            table.coverage.clone_from(&coverage);
+            match parameters.prices() {
+                Some(cost) => table.coverage.price_source = Some(price_source(cost)),
+                None => {
+                    table.drop_columns(|column| column.unit == Unit::Cost || column.name.starts_with("cost_"))
+                }
+            }
+            Ok(table)
+        };
+        questions.iter().map(answer).collect()
+    }
+
+    fn read_sorted(&self, query: &Query, parameters: &Parameters, window: Window) -> Result<Table> {
         let sorted = sort_column(query, parameters.filters)?;
         // What is sorted here needs all rows.
         let limit = sorted.map_or(parameters.filters.limit, |_| 0);
-        let values = Values::new(query, parameters, window, limit);
-        self.prepare(query, parameters, &values)?;
+        self.set_named(query, &Values::new(query, parameters, window, limit))?;
         let mut table = read(query, &mut self.planned(query)?)?;
-        table.coverage = self.coverage(window)?;
         if let Some((column, ascending)) = sorted {
             sort(&mut table, column, ascending);
             cut(&mut table, parameters.filters.limit);
-        }
-        match parameters.prices() {
-            Some(cost) => table.coverage.price_source = Some(price_source(cost)),
-            None => {
-                table.drop_columns(|column| column.unit == Unit::Cost || column.name.starts_with("cost_"))
-            }
         }
         Ok(table)
     }
@@ -59,8 +84,9 @@ impl Session {
     /// As [`Session::answer`].
     pub fn time(&self, query: &Query, parameters: &Parameters, runs: u32) -> Result<Times> {
         let window = self.window(query, parameters)?;
-        let values = Values::new(query, parameters, window, parameters.filters.limit);
-        self.prepare(query, parameters, &values)?;
+        let inhabited = self.inhabited(query, parameters, window)?;
+        let values = Values::new(query, parameters, inhabited, parameters.filters.limit);
+        self.prepare(&[query], parameters, window, &values)?;
         let mut times = Times::default();
         for _ in 0..runs {
             let started = Instant::now();

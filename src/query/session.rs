@@ -14,22 +14,25 @@ use super::narrow;
 use super::parameters::{EARLIEST_MS, LATEST_MS, Parameters, Values, named, time, wants_incomplete};
 use super::registry::Query;
 use super::run::COVERAGE;
-use super::window::{Window, choose_window};
+use super::window::{Window, choose_window, goes_back_from_newest};
 use crate::error::UserError;
-use crate::settings::{Combine, CostConfig, MemoryBasis};
+use crate::settings::{Combine, CostConfig, MemoryBasis, Subject};
 use crate::store::{Limits, open_empty, open_read_only};
 
 const CUT: &str = include_str!("../../queries/session/cut.sql");
+const UNCUT: &str = include_str!("../../queries/session/uncut.sql");
 const WINDOW_APPS: &str = include_str!("../../queries/session/window_apps.sql");
 const KNOWN_APPS: &str = include_str!("../../queries/session/known_apps.sql");
 const SELECTED_APPS: &str = include_str!("../../queries/session/selected_apps.sql");
 const SELECTED_APPS_PRICED: &str = include_str!("../../queries/session/selected_apps_priced.sql");
+const THE_APP: &str = include_str!("../../queries/session/the_app.sql");
 const UNPRICED: &str = include_str!("../../queries/session/unpriced.sql");
 const PRICED: &str = include_str!("../../queries/session/priced.sql");
 const PRICED_BY_EXECUTOR: &str = include_str!("../../queries/session/priced_by_executor.sql");
 const RATES: &str = include_str!("../../queries/session/rates.sql");
 const ADD_RATE: &str = include_str!("../../queries/session/add_rate.sql");
 const HOURS: &str = include_str!("../../queries/session/hours.sql");
+const LIFE_OF_APP: &str = include_str!("../../queries/session/life_of_app.sql");
 const EXTENT: &str = include_str!("../../queries/session/extent.sql");
 const DATA_AS_OF: &str = include_str!("../../queries/store/data_as_of.sql");
 const NEWEST: &str = include_str!("../../queries/trust/newest_application.sql");
@@ -90,24 +93,38 @@ impl Session {
         Interrupter(self.conn.interrupt_handle())
     }
 
-    /// Makes what the query selects from, for one window: of the session's tables and views those that it names,
+    /// Makes what the queries select from, for one window: of the session's tables and views those that they name,
     /// and of the variables those that any of these names.
-    pub(super) fn prepare(&self, query: &Query, parameters: &Parameters, values: &Values) -> Result<()> {
-        let columns = narrow::columns(query.sql);
+    pub(super) fn prepare(
+        &self,
+        queries: &[&Query],
+        parameters: &Parameters,
+        window: Window,
+        values: &Values,
+    ) -> Result<()> {
+        let columns = narrow::columns(queries.iter().map(|query| query.sql));
         let prices = parameters.prices();
-        let has_selected = query.selects_from("selected_apps");
-        let has_priced = query.selects_from("priced") || (has_selected && prices.is_some());
+        let selects_from = |table| queries.iter().any(|query| query.selects_from(table));
+        let has_selected = selects_from("selected_apps");
+        let has_known = selects_from("known_apps");
+        let has_cut = has_selected || selects_from("cut");
+        let has_priced = selects_from("priced") || (has_selected && prices.is_some());
+        let is_about_one_app = queries.iter().all(|query| query.is_about_one_app);
         let mut texts = Vec::new();
-        if has_selected || query.selects_from("cut") {
-            texts.push(narrow::without_others(CUT, &columns));
+        if has_cut {
+            texts.push(if window.is_open() {
+                UNCUT.to_owned()
+            } else {
+                narrow::without_others(CUT, &columns)
+            });
         }
-        if query.selects_from("known_apps") {
+        if has_known {
             texts.push(KNOWN_APPS.to_owned());
         }
         if has_selected {
             texts.push(WINDOW_APPS.to_owned());
         }
-        if has_selected || query.selects_from("known_apps") || query.selects_from("cut") {
+        if has_known || has_cut {
             texts.insert(0, narrow::view(&columns));
         }
         let selected = match prices {
@@ -117,7 +134,8 @@ impl Session {
         let named: HashSet<&str> = texts
             .iter()
             .map(String::as_str)
-            .chain([query.sql, COVERAGE, PRICED, PRICED_BY_EXECUTOR])
+            .chain(queries.iter().map(|query| query.sql))
+            .chain([COVERAGE, PRICED, PRICED_BY_EXECUTOR])
             .flat_map(narrow::words)
             .collect();
         self.set_variables(values.all().iter().filter(|(name, _)| named.contains(name)))
@@ -131,17 +149,26 @@ impl Session {
             })
             .and_then(|()| {
                 if has_selected {
-                    self.conn.execute_batch(selected)
-                } else {
-                    Ok(())
+                    self.conn.execute_batch(selected)?;
                 }
+                if has_selected && is_about_one_app {
+                    self.conn.execute_batch(THE_APP)?;
+                }
+                Ok(())
             })
             .context("cannot prepare the database for questions")?;
-        if query.selects_from("hours") {
+        if selects_from("hours") {
             self.set_hours(parameters, values)
                 .context("cannot prepare the hours of the window")?;
         }
         Ok(())
+    }
+
+    /// Sets those variables that the query itself names.
+    pub(super) fn set_named(&self, query: &Query, values: &Values) -> Result<()> {
+        let named: HashSet<&str> = narrow::words(query.sql).collect();
+        self.set_variables(values.all().iter().filter(|(name, _)| named.contains(name)))
+            .context("cannot prepare the database for questions")
     }
 
     fn set_variables<'a>(
@@ -220,6 +247,10 @@ impl Session {
 
     pub(super) fn window(&self, query: &Query, parameters: &Parameters) -> Result<Window> {
         let filters = parameters.filters;
+        let default_ms = query.default_window_ms.unwrap_or(parameters.default_window_ms);
+        if !goes_back_from_newest(filters, default_ms) {
+            return Ok(choose_window(filters, default_ms, parameters.now_ms, None));
+        }
         let values: Vec<(&str, SqlValue)> = vec![
             ("with_local", SqlValue::Boolean(filters.include_local)),
             ("with_incomplete", SqlValue::Boolean(wants_incomplete(filters))),
@@ -228,8 +259,27 @@ impl Session {
             .conn
             .prepare(NEWEST)?
             .query_row(&*named(NEWEST, &values), |row| row.get(0))?;
-        let default_ms = query.default_window_ms.unwrap_or(parameters.default_window_ms);
         Ok(choose_window(filters, default_ms, parameters.now_ms, newest_ms))
+    }
+
+    /// The part of a window in which there is anything to find: of a question about one application, whenever it ran,
+    /// the hours in which it did. Tables lie in the order of time, so that little of them is read.
+    pub(super) fn inhabited(&self, query: &Query, parameters: &Parameters, window: Window) -> Result<Window> {
+        let Some(Subject::Name(app_id)) = parameters.subjects.first().filter(|_| query.is_about_one_app)
+        else {
+            return Ok(window);
+        };
+        let values: Vec<(&str, SqlValue)> = vec![("app_id", SqlValue::Text(app_id.clone()))];
+        let life: (Option<i64>, Option<i64>) = self
+            .conn
+            .prepare(LIFE_OF_APP)?
+            .query_row(&*named(LIFE_OF_APP, &values), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        Ok(match life {
+            (Some(start_ms), Some(end_ms)) => window.narrowed_to(start_ms, end_ms),
+            _ => window,
+        })
     }
 
     pub(super) fn check_patterns(&self, parameters: &Parameters) -> Result<()> {

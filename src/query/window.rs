@@ -12,8 +12,33 @@ pub struct Window {
     pub anchor: WindowAnchor,
 }
 
+impl Window {
+    /// Everything lies in it, and nothing crosses an edge.
+    pub(super) fn is_open(self) -> bool {
+        self.since_ms.is_none() && self.until_ms.is_none()
+    }
+
+    /// The window without the hours before `start_ms` and after `end_ms`, where neither edge was given.
+    pub(super) fn narrowed_to(self, start_ms: i64, end_ms: i64) -> Self {
+        if !self.is_open() {
+            return self;
+        }
+        Window {
+            since_ms: Some(hour_of(start_ms)),
+            until_ms: Some(hour_of(end_ms).saturating_add(HOUR_MS)),
+            ..self
+        }
+    }
+}
+
 /// A default window that holds everything.
 pub(super) const EVERYTHING_MS: i64 = i64::MAX;
+
+/// Whether the newest application decides where the window ends, if nothing is as recent as now.
+pub(super) fn goes_back_from_newest(filters: &Filters, default_ms: i64) -> bool {
+    let is_given = filters.since_ms.is_some() || filters.until_ms.is_some() || filters.last.is_some();
+    !is_given && default_ms != EVERYTHING_MS
+}
 
 /// Decides the window: what was asked for, else the last `default_ms` back from now or, when nothing is
 /// that recent, back from the newest application. Edges move outward to full hours.
@@ -92,6 +117,25 @@ mod tests {
         let window = choose(&Filters::default(), Some(200 * DAY_MS));
         assert_eq!(window.since_ms, Some(193 * DAY_MS));
         assert_eq!(window.anchor, WindowAnchor::NewestApplication);
+    }
+
+    #[test]
+    fn only_an_open_window_is_narrowed() {
+        let everything = choose(
+            &Filters {
+                last: Some(LastWindow::All),
+                ..Filters::default()
+            },
+            None,
+        );
+        let narrowed = everything.narrowed_to(2 * HOUR_MS + 1, 4 * HOUR_MS);
+        assert_eq!(
+            (narrowed.since_ms, narrowed.until_ms),
+            (Some(2 * HOUR_MS), Some(5 * HOUR_MS))
+        );
+        assert_eq!(narrowed.anchor, WindowAnchor::Everything);
+        let last = choose(&Filters::default(), Some(99 * DAY_MS));
+        assert_eq!(last.narrowed_to(2 * HOUR_MS, 4 * HOUR_MS), last);
     }
 
     #[test]

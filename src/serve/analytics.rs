@@ -100,6 +100,27 @@ pub(super) async fn table(
         })
 }
 
+/// Asks the database for what differs in nothing but the question and how many rows of its answer.
+pub(super) async fn several(
+    site: &Site,
+    instance: &Arc<Instance>,
+    questions: Vec<(Query, TrendsSettings)>,
+) -> Result<Vec<Table>, Problem> {
+    site.database
+        .ask(Arc::clone(instance), move |session| {
+            let questions: Vec<_> = questions
+                .iter()
+                .map(|(query, decided)| (query, Parameters::of(query.kind, decided, &decided.query.filters)))
+                .collect();
+            session.answer_all(&questions)
+        })
+        .await
+        .map_err(|refusal| match refusal {
+            Refusal::Failed(error) => asked::of_error(&error, Kind::Report),
+            other => other.into(),
+        })
+}
+
 /// Asks a session.
 pub(super) fn one(session: &Session, query: &Query, decided: &TrendsSettings) -> Result<Table> {
     session.answer(

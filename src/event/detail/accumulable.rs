@@ -20,9 +20,9 @@ pub struct Accumulable<'a> {
     #[serde(rename = "Value", borrow, default)]
     pub value: Option<Scalar<'a>>,
     #[serde(rename = "Internal", default)]
-    is_internal: bool,
+    pub(super) is_internal: bool,
     #[serde(rename = "Metadata", borrow, default)]
-    metadata: Option<Text<'a>>,
+    pub(super) metadata: Option<Text<'a>>,
 }
 
 impl Accumulable<'_> {
@@ -46,6 +46,17 @@ pub struct Accumulables<'a> {
     pub num_internal: usize,
 }
 
+impl<'a> Accumulables<'a> {
+    pub(super) fn take(&mut self, accumulable: Accumulable<'a>) {
+        // An internal one can carry a value for SQL only under an SQL accumulator's own id.
+        if !accumulable.is_internal || accumulable.is_sql() {
+            self.list.push(accumulable);
+        } else {
+            self.num_internal += 1;
+        }
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Accumulables<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct List;
@@ -59,13 +70,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Accumulables<'a> {
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut all = Accumulables::default();
-                while let Some(accumulable) = seq.next_element::<Accumulable<'de>>()? {
-                    // An internal one can carry a value for SQL only under an SQL accumulator's own id.
-                    if !accumulable.is_internal || accumulable.is_sql() {
-                        all.list.push(accumulable);
-                    } else {
-                        all.num_internal += 1;
-                    }
+                while let Some(accumulable) = seq.next_element()? {
+                    all.take(accumulable);
                 }
                 Ok(all)
             }

@@ -11,6 +11,7 @@ mod application;
 mod block;
 mod executor;
 mod job;
+pub(super) mod scan;
 mod sql;
 mod stage;
 mod task;
@@ -112,8 +113,14 @@ fn parse_named<'a>(name: &[u8], line: &'a str) -> Result<Option<Detail<'a>>, ser
         return parse_class(name, line);
     };
     Ok(Some(match short {
-        b"TaskEnd" => Detail::TaskEnded(Box::new(read(line)?)),
-        b"TaskStart" => Detail::TaskStarted(read(line)?),
+        b"TaskEnd" => Detail::TaskEnded(Box::new(match scan::task_ended(line) {
+            Some(task) => task,
+            None => read(line)?,
+        })),
+        b"TaskStart" => Detail::TaskStarted(match scan::task_started(line) {
+            Some(task) => task,
+            None => read(line)?,
+        }),
         b"TaskGettingResult" => Detail::GettingResult(read(line)?),
         b"StageSubmitted" => Detail::StageSubmitted(Box::new(read(line)?)),
         b"StageCompleted" => Detail::StageCompleted(Box::new(read(line)?)),

@@ -31,7 +31,7 @@ pub struct TaskEnded<'a> {
     #[serde(rename = "Task Executor Metrics", default)]
     pub peaks: Peaks,
     #[serde(rename = "Task Metrics", default)]
-    metrics: Option<Metrics>,
+    pub(super) metrics: Option<Metrics>,
 }
 
 /// `Task Info`.
@@ -73,8 +73,11 @@ fn first_attempt() -> i64 {
     1
 }
 
+/// The partition of a task in logs before Spark 3.3.
+pub(super) const NO_PARTITION: i64 = -1;
+
 fn no_partition() -> i64 {
-    -1
+    NO_PARTITION
 }
 
 impl TaskDetail<'_> {
@@ -88,7 +91,7 @@ impl TaskDetail<'_> {
 }
 
 /// `Task End Reason`, with all that any of them has.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct TaskReason<'a> {
     #[serde(rename = "Reason", borrow)]
     pub name: Text<'a>,
@@ -141,6 +144,13 @@ struct Frame<'a> {
 }
 
 impl TaskReason<'_> {
+    pub(super) fn success() -> Self {
+        TaskReason {
+            name: Text("Success".into()),
+            ..TaskReason::default()
+        }
+    }
+
     /// What the task's `errorMessage` is; `None` for a success.
     pub fn message(&self) -> Option<String> {
         let text = |text: &Option<Text>, otherwise: &str| text.as_deref().unwrap_or(otherwise).to_owned();
@@ -281,103 +291,103 @@ impl TaskEnded<'_> {
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Metrics {
+pub(super) struct Metrics {
     #[serde(rename = "Executor Deserialize Time", default)]
-    deserialize_ms: i64,
+    pub(super) deserialize_ms: i64,
     #[serde(rename = "Executor Deserialize CPU Time", default)]
-    deserialize_cpu_ns: i64,
+    pub(super) deserialize_cpu_ns: i64,
     #[serde(rename = "Executor Run Time", default)]
-    run_ms: i64,
+    pub(super) run_ms: i64,
     #[serde(rename = "Executor CPU Time", default)]
-    cpu_ns: i64,
+    pub(super) cpu_ns: i64,
     #[serde(rename = "Peak Execution Memory", default)]
-    peak_bytes: i64,
+    pub(super) peak_bytes: i64,
     #[serde(rename = "Result Size", default)]
-    result_bytes: i64,
+    pub(super) result_bytes: i64,
     #[serde(rename = "JVM GC Time", default)]
-    gc_ms: i64,
+    pub(super) gc_ms: i64,
     #[serde(rename = "Result Serialization Time", default)]
-    serialization_ms: i64,
+    pub(super) serialization_ms: i64,
     #[serde(rename = "Memory Bytes Spilled", default)]
-    memory_spill_bytes: i64,
+    pub(super) memory_spill_bytes: i64,
     #[serde(rename = "Disk Bytes Spilled", default)]
-    disk_spill_bytes: i64,
+    pub(super) disk_spill_bytes: i64,
     #[serde(rename = "Shuffle Read Metrics", default)]
-    shuffle_read: Option<Shuffle>,
+    pub(super) shuffle_read: Option<Shuffle>,
     #[serde(rename = "Shuffle Write Metrics", default)]
-    shuffle_write: Option<Written>,
+    pub(super) shuffle_write: Option<Written>,
     #[serde(rename = "Input Metrics", default)]
-    input: Option<Input>,
+    pub(super) input: Option<Input>,
     #[serde(rename = "Output Metrics", default)]
-    output: Option<Output>,
+    pub(super) output: Option<Output>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Shuffle {
+pub(super) struct Shuffle {
     #[serde(rename = "Remote Blocks Fetched", default)]
-    remote_blocks: i64,
+    pub(super) remote_blocks: i64,
     #[serde(rename = "Local Blocks Fetched", default)]
-    local_blocks: i64,
+    pub(super) local_blocks: i64,
     #[serde(rename = "Fetch Wait Time", default)]
-    wait_ms: i64,
+    pub(super) wait_ms: i64,
     #[serde(rename = "Remote Bytes Read", default)]
-    remote_bytes: i64,
+    pub(super) remote_bytes: i64,
     #[serde(rename = "Remote Bytes Read To Disk", default)]
-    remote_bytes_to_disk: i64,
+    pub(super) remote_bytes_to_disk: i64,
     #[serde(rename = "Local Bytes Read", default)]
-    local_bytes: i64,
+    pub(super) local_bytes: i64,
     #[serde(rename = "Total Records Read", default)]
-    records: i64,
+    pub(super) records: i64,
     #[serde(rename = "Remote Requests Duration", default)]
-    requests_ms: i64,
+    pub(super) requests_ms: i64,
     #[serde(rename = "Push Based Shuffle", default)]
-    pushed: Option<Pushed>,
+    pub(super) pushed: Option<Pushed>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Pushed {
+pub(super) struct Pushed {
     #[serde(rename = "Corrupt Merged Block Chunks", default)]
-    corrupt_chunks: i64,
+    pub(super) corrupt_chunks: i64,
     #[serde(rename = "Merged Fetch Fallback Count", default)]
-    fallbacks: i64,
+    pub(super) fallbacks: i64,
     #[serde(rename = "Merged Remote Blocks Fetched", default)]
-    remote_blocks: i64,
+    pub(super) remote_blocks: i64,
     #[serde(rename = "Merged Local Blocks Fetched", default)]
-    local_blocks: i64,
+    pub(super) local_blocks: i64,
     #[serde(rename = "Merged Remote Chunks Fetched", default)]
-    remote_chunks: i64,
+    pub(super) remote_chunks: i64,
     #[serde(rename = "Merged Local Chunks Fetched", default)]
-    local_chunks: i64,
+    pub(super) local_chunks: i64,
     #[serde(rename = "Merged Remote Bytes Read", default)]
-    remote_bytes: i64,
+    pub(super) remote_bytes: i64,
     #[serde(rename = "Merged Local Bytes Read", default)]
-    local_bytes: i64,
+    pub(super) local_bytes: i64,
     #[serde(rename = "Merged Remote Requests Duration", default)]
-    requests_ms: i64,
+    pub(super) requests_ms: i64,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Written {
+pub(super) struct Written {
     #[serde(rename = "Shuffle Bytes Written", default)]
-    bytes: i64,
+    pub(super) bytes: i64,
     #[serde(rename = "Shuffle Write Time", default)]
-    write_ns: i64,
+    pub(super) write_ns: i64,
     #[serde(rename = "Shuffle Records Written", default)]
-    records: i64,
+    pub(super) records: i64,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-struct Input {
+pub(super) struct Input {
     #[serde(rename = "Bytes Read", default)]
-    bytes: i64,
+    pub(super) bytes: i64,
     #[serde(rename = "Records Read", default)]
-    records: i64,
+    pub(super) records: i64,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-struct Output {
+pub(super) struct Output {
     #[serde(rename = "Bytes Written", default)]
-    bytes: i64,
+    pub(super) bytes: i64,
     #[serde(rename = "Records Written", default)]
-    records: i64,
+    pub(super) records: i64,
 }

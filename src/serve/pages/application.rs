@@ -30,7 +30,7 @@ pub(super) async fn page(desk: &Desk<'_>, id: &str) -> Result<Page, Problem> {
         Ask::report("app-sql", about("100")),
         Ask::report("app-configuration", about("500")),
     ];
-    let found = desk.tables(&asks).await?;
+    let found = desk.of_one_app(&asks).await?;
     let [app, findings, jobs, executors, stages, sql, configuration] = found.as_slice() else {
         return Err(Problem::internal("an answer is missing"));
     };

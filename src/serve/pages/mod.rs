@@ -20,7 +20,7 @@ use axum::http::Uri;
 use percent_encoding::percent_decode_str;
 use tokio::task::JoinSet;
 
-use super::analytics::{Asking, query, table};
+use super::analytics::{Asking, query, several, table};
 use super::asked::{self, Pairs, Rows};
 use super::cache::Key;
 use super::database::Instance;
@@ -108,6 +108,17 @@ impl Desk<'_> {
             tables[place] = table?;
         }
         Ok(tables)
+    }
+
+    /// The answers to questions about one application, which is looked up once for all of them.
+    async fn of_one_app(&self, asks: &[Ask]) -> Result<Vec<Table>, Problem> {
+        let decided = |ask: &Ask| {
+            let query = query(ask.kind, ask.name)?;
+            let decided = asked::decide(&query, &ask.pairs, ROWS, &self.asking.settings)?;
+            Ok((query, decided))
+        };
+        let questions: Vec<_> = asks.iter().map(decided).collect::<Result<_, Problem>>()?;
+        several(self.site, &self.asking.instance, questions).await
     }
 
     /// The answers, where days that are too few for a picture are asked for by the hour.
