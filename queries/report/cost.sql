@@ -92,34 +92,6 @@ recent as (
     where newest <= 30
 ),
 
--- What they would have given back: executors that ran nothing, and waits above the usual idle timeout.
-released as (
-    select
-        executors.app_key,
-        sum(
-            executors.cores / 3.6e6
-            * case
-                when executors.tasks = 0 then epoch_ms(executors."end") - epoch_ms(executors.start)
-                else
-                    greatest(epoch_ms(executors.first_task) - epoch_ms(executors.start) - 60000, 0)
-                    + greatest(epoch_ms(executors."end") - epoch_ms(executors.last_task) - 60000, 0)
-            end
-        ) as core_h,
-        max(executors.resource_profile) as resource_profile
-    from executors
-    join recent on recent.app_key = executors.app_key
-    where executors.start >= getvariable('since')
-    group by executors.app_key
-),
-
-task_peaks as (
-    select stages.app_key, max(stages.peak_execution_bytes_max) as task_bytes
-    from stages
-    join recent on recent.app_key = stages.app_key
-    where stages.submitted >= getvariable('since')
-    group by stages.app_key
-),
-
 details as (
     select
         recent.job,
@@ -147,16 +119,11 @@ details as (
         -- A replay that is too far from what happened says nothing.
         case when apps.replay_error_pct <= 15 then apps.replay_executors end as today_executors,
         case when apps.replay_error_pct <= 15 then apps.likely_executors end as likely_executors,
-        released.core_h as released_core_h,
-        released.resource_profile,
-        task_peaks.task_bytes,
         apps.alloc_core_h * priced.core_rate as core_cost,
         apps.alloc_gib_h * priced.gib_rate as gib_cost,
         (epoch_ms(apps."end") - epoch_ms(apps.start)) / 3.6e6 * priced.driver_rate as driver_cost
     from recent
     join apps on apps.app_key = recent.app_key
-    left join released on released.app_key = recent.app_key
-    left join task_peaks on task_peaks.app_key = recent.app_key
     left join priced on priced.app_key = recent.app_key
 ),
 
@@ -177,6 +144,34 @@ judged as (
         and (latest.dynamic_allocation or details.peak_executors <= 1.1 * latest.peak_executors)
 ),
 
+-- What they would have given back: executors that ran nothing, and waits above the usual idle timeout.
+released as (
+    select
+        judged.latest_key,
+        sum(
+            executors.cores / 3.6e6
+            * case
+                when executors.tasks = 0 then epoch_ms(executors."end") - epoch_ms(executors.start)
+                else
+                    greatest(epoch_ms(executors.first_task) - epoch_ms(executors.start) - 60000, 0)
+                    + greatest(epoch_ms(executors."end") - epoch_ms(executors.last_task) - 60000, 0)
+            end
+        ) as core_h,
+        max(executors.resource_profile) as resource_profile
+    from executors
+    join judged on judged.app_key = executors.app_key
+    where executors.start >= getvariable('since')
+    group by judged.latest_key
+),
+
+task_peaks as (
+    select judged.latest_key, max(stages.peak_execution_bytes_max) as task_bytes
+    from stages
+    join judged on judged.app_key = stages.app_key
+    where stages.submitted >= getvariable('since')
+    group by judged.latest_key
+),
+
 sized as (
     select
         latest_key,
@@ -191,13 +186,8 @@ sized as (
         max(peak_heap_bytes)::double / 1048576 as most_heap_mib,
         percentile_cont(0.95) within group (order by peak_heap_bytes) / 1048576 as p95_heap_mib,
         percentile_cont(0.5) within group (order by peak_heap_bytes) / 1048576 as p50_heap_mib,
-        -- A smaller heap could not hold what was held at once, nor the largest task on all cores.
-        greatest(
-            coalesce(max(peak_unified_bytes)::double / 1048576 + 300, 0),
-            coalesce(1.3 * max(task_bytes) * max(cores) / 1048576, 0),
-            1024
-        ) as least_heap_mib,
-        max(resource_profile) as resource_profile,
+        max(peak_unified_bytes)::double / 1048576 + 300 as unified_mib,
+        max(cores) as cores,
         count(replay_error_pct) as tried_runs,
         count(likely_executors) as replayed_runs,
         max(replay_error_pct) filter (where likely_executors > 0) as replay_error_pct,
@@ -205,7 +195,6 @@ sized as (
         sum(alloc_core_h) as core_h,
         sum(alloc_gib_h) as gib_h,
         sum(busy_core_h) as busy_core_h,
-        sum(released_core_h) as released_core_h,
         sum(core_cost) as core_cost,
         sum(gib_cost) as gib_cost,
         sum(driver_cost) as driver_cost
@@ -365,7 +354,7 @@ possible as (
         sized.variation_ratio,
         sized.most_input_bytes,
         sized.p95_heap_mib,
-        sized.resource_profile,
+        released.resource_profile,
         sized.tried_runs,
         sized.replayed_runs,
         sized.replay_error_pct,
@@ -378,23 +367,31 @@ possible as (
         fewer.executors as likely_executors,
         fewer.share as fewer_share,
         fewer.short_runs,
-        1 - least(coalesce(sized.released_core_h, 0) / sized.core_h, 1) as kept_share,
+        1 - least(coalesce(released.core_h, 0) / sized.core_h, 1) as kept_share,
         least(sized.busy_core_h / 0.8 / sized.core_h, 1) as best_share,
+        -- A smaller heap could not hold what was held at once, nor the largest task on all cores.
+        greatest(
+            coalesce(sized.unified_mib, 0),
+            coalesce(1.3 * task_peaks.task_bytes * sized.cores / 1048576, 0),
+            1024
+        ) as least_heap_mib,
         -- In steps of 256 MiB, upwards.
-        256 * ceil(greatest(1.2 * sized.p95_heap_mib, sized.least_heap_mib) / 256) as likely_mib,
-        256 * ceil(greatest(1.3 * sized.most_heap_mib, sized.least_heap_mib) / 256) as careful_mib,
-        256 * ceil(greatest(1.1 * sized.p50_heap_mib, sized.least_heap_mib) / 256) as best_mib,
+        256 * ceil(greatest(1.2 * sized.p95_heap_mib, least_heap_mib) / 256) as likely_mib,
+        256 * ceil(greatest(1.3 * sized.most_heap_mib, least_heap_mib) / 256) as careful_mib,
+        256 * ceil(greatest(1.1 * sized.p50_heap_mib, least_heap_mib) / 256) as best_mib,
         levers.executor_memory_mib,
         levers.overhead_share,
         case when levers.overhead_share > 0 then levers.overhead_mib else 0 end as most_overhead_mib,
         levers.executor_memory_mib - levers.heap_mib
             - case when levers.overhead_share > 0 then levers.overhead_mib else 0 end as fixed_mib,
         coalesce(spent.oom_runs > 0 or spent.gc_pct > 10 or spent.spill_ratio > 0.1, false) as is_blocked,
-        coalesce(levers.engine = 'jvm' and sized.resource_profile = 0 and levers.heap_mib > 2048, false)
+        coalesce(levers.engine = 'jvm' and released.resource_profile = 0 and levers.heap_mib > 2048, false)
             as is_heap_known
     from spent
     left join levers on levers.job = spent.job and levers.job_user is not distinct from spent.job_user
     left join sized on sized.latest_key = levers.app_key
+    left join released on released.latest_key = levers.app_key
+    left join task_peaks on task_peaks.latest_key = levers.app_key
     left join fewer on fewer.latest_key = levers.app_key
 ),
 
@@ -475,7 +472,8 @@ scaled as (
         core_cost * (1 - likely_share) + gib_cost * (1 - likely_share * likely_size)
             - case when takes_fewer then 0.05 * driver_cost else 0 end as likely_cost,
         sum(alloc_core_h) over () as fleet_core_h,
-        sum(alloc_gib_h) over () as fleet_gib_h
+        sum(alloc_gib_h) over () as fleet_gib_h,
+        count(*) over () as rows_total
     from chosen
 )
 
@@ -605,7 +603,7 @@ select
     wasted_core_h * months as month_wasted_core_h,
     skew_tail_core_h * months as month_skew_tail_core_h,
     job_user,
-    count(*) over () as rows_total
+    rows_total
 from scaled
 order by
     save_likely_est desc nulls last,

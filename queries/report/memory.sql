@@ -30,31 +30,41 @@
 -- column: spill_runs count wide: Runs with a spill ratio over 0.1, of the same
 -- column: engine text wide: What ran the tasks of the latest run: jvm, python, gluten, photon, comet or rapids
 -- column: kind text wide: Kind of the latest run: batch, streaming, service or local
-with held as (
+-- By application before by job: a number is grouped faster than names are.
+with lives as (
+    select
+        app_key,
+        heap_mib,
+        max(cores) as cores,
+        sum(life_h) filter (where peak_heap_bytes is not null) as measured_h,
+        sum(greatest(heap_mib::double / 1024 - 1.1::double * peak_heap_bytes / 1073741824, 0) * life_h) as wasted_gib_h
+    from (
+        select
+            app_key,
+            heap_mib,
+            cores,
+            peak_heap_bytes,
+            (
+                epoch_ms(least("end", getvariable('until'))) - epoch_ms(greatest(start, getvariable('since')))
+            )::double / 3600000 as life_h
+        from executors
+        where start < getvariable('until') and "end" >= getvariable('since')
+    ) as within
+    group by app_key, heap_mib
+),
+
+held as (
     select
         job,
         job_user,
-        executors.heap_mib,
+        lives.heap_mib,
         max(cores) as cores,
-        sum(
-            (
-                epoch_ms(least(executors."end", getvariable('until')))
-                - epoch_ms(greatest(executors.start, getvariable('since')))
-            )::double / 3600000
-        ) filter (where engine = 'jvm' and executors.peak_heap_bytes is not null) as measured_h,
-        sum(
-            greatest(executors.heap_mib::double / 1024 - 1.1 * executors.peak_heap_bytes / 1073741824, 0) * (
-                epoch_ms(least(executors."end", getvariable('until')))
-                - epoch_ms(greatest(executors.start, getvariable('since')))
-            ) / 3600000
-        ) filter (where engine = 'jvm' and executors.peak_heap_bytes is not null) as wasted_gib_h
-    from executors
-    join known_apps on known_apps.app_key = executors.app_key
-    where executors.start < getvariable('until')
-        and executors."end" >= getvariable('since')
-        and known_apps.start < getvariable('until')
-        and known_apps."end" >= getvariable('since')
-    group by job, job_user, executors.heap_mib
+        sum(measured_h) filter (where engine = 'jvm') as measured_h,
+        sum(wasted_gib_h) filter (where engine = 'jvm') as wasted_gib_h
+    from lives
+    join known_apps on known_apps.app_key = lives.app_key
+    where known_apps.start < getvariable('until') and known_apps."end" >= getvariable('since')
+    group by job, job_user, lives.heap_mib
 ),
 
 listed as (

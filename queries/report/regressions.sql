@@ -56,28 +56,30 @@ now as (
     group by job, job_user
 ),
 
+-- Of jobs that ran within the window: the key of the latest run stands for the job from here on, because a number is
+-- grouped and joined faster than names are.
 baseline as (
-    select good.*
+    select
+        ranked.now_key, good.app_key, good.dur_s, good.alloc_core_h, good.input_bytes, good.peak_executors, good.place
     from good
     join (
         select
-            app_key,
-            row_number() over (partition by job, job_user order by place desc) as newest
+            good.app_key,
+            now.app_key as now_key,
+            row_number() over (partition by now.app_key order by good.place desc) as newest
         from good
-        where not is_now
+        join now on now.job = good.job and now.job_user is not distinct from good.job_user
+        where not good.is_now
     ) as ranked on ranked.app_key = good.app_key
     where ranked.newest <= 30
 ),
 
 before as (
     select
-        job,
-        job_user,
+        now_key,
         count(*) as runs,
         percentile_cont(0.5) within group (order by dur_s) as dur_s,
         percentile_cont(0.5) within group (order by alloc_core_h) as core_h,
-        percentile_cont(0.5) within group (order by input_bytes) as input_bytes,
-        percentile_cont(0.5) within group (order by peak_executors) as executors,
         case
             when count(*) < 8 then max(dur_s)
             else percentile_cont(0.9) within group (order by dur_s)
@@ -88,7 +90,7 @@ before as (
         end as most_core_h,
         max_by(app_key, place) as app_key
     from baseline
-    group by job, job_user
+    group by now_key
     having count(*) >= 3
 ),
 
@@ -107,13 +109,11 @@ compared as (
         now.core_h as core_h_now,
         before.core_h as core_h_before,
         now.input_bytes as input_now,
-        before.input_bytes as input_before,
         now.executors as executors_now,
-        before.executors as executors_before,
         case when metrics.metric = 'duration' then now.dur_s else now.core_h end as value_now,
         case when metrics.metric = 'duration' then before.dur_s else before.core_h end as value_before
     from now
-    join before on before.job = now.job and before.job_user is not distinct from now.job_user
+    join before on before.now_key = now.app_key
     join (values ('duration'), ('core-hours')) as metrics (metric)
         on case
             when metrics.metric = 'duration'
@@ -126,30 +126,35 @@ compared as (
         end
 ),
 
+-- What more is to be known of the baseline, only where something got worse.
 spread as (
     select
         compared.metric,
         compared.now_key,
+        percentile_cont(0.5) within group (order by baseline.input_bytes) as input_before,
+        percentile_cont(0.5) within group (order by baseline.peak_executors) as executors_before,
         -- Of logarithms: what varies by a factor each time is not surprising by a factor.
-        1.4826 * percentile_cont(0.5) within group (order by abs(ln(
-            nullif(case when compared.metric = 'duration' then baseline.dur_s else baseline.alloc_core_h end, 0)
-            / nullif(compared.value_before, 0)
-        ))) as deviation
+        case
+            when count(*) >= 8 then 1.4826 * percentile_cont(0.5) within group (order by abs(ln(
+                nullif(case when compared.metric = 'duration' then baseline.dur_s else baseline.alloc_core_h end, 0)
+                / nullif(compared.value_before, 0)
+            )))
+        end as deviation
     from compared
-    join baseline
-        on baseline.job = compared.job and baseline.job_user is not distinct from compared.job_user
-    where compared.baseline_runs >= 8
+    join baseline on baseline.now_key = compared.now_key
     group by compared.metric, compared.now_key
 ),
 
 flagged as (
     select
         compared.*,
+        spread.input_before,
+        spread.executors_before,
         value_now / nullif(value_before, 0) as growth,
-        1.0 * input_now / nullif(input_before, 0) as input_growth,
+        1.0 * input_now / nullif(spread.input_before, 0) as input_growth,
         ln(value_now / nullif(value_before, 0)) / nullif(spread.deviation, 0) as robust_z
     from compared
-    left join spread on spread.metric = compared.metric and spread.now_key = compared.now_key
+    join spread on spread.metric = compared.metric and spread.now_key = compared.now_key
     -- Where no spread is known (few runs, or most of them equal), one run says nothing.
     where case
             when spread.deviation > 0 then ln(value_now / nullif(value_before, 0)) > 3.5 * spread.deviation
@@ -171,14 +176,6 @@ settings as (
         max(conf.value) filter (where not sides.is_now) as value_before
     from sides
     join conf on conf.app_key = sides.app_key
-    -- What names a run, or is about its log, does not make it slower.
-    where conf.key not in (
-            'spark.airflow.dag_id', 'spark.airflow.task_id', 'spark.app.tags',
-            'spark.databricks.clusterUsageTags.clusterName', 'spark.master', 'spark.shh.job',
-            'spark.yarn.primary.py.file', 'spark.yarn.tags', 'sun.java.command'
-        )
-        and conf.key not like 'spark.kubernetes.driver.label.%'
-        and conf.key not like 'spark.eventLog.%'
     group by sides.pair, conf.key
 ),
 
@@ -200,7 +197,18 @@ changes as (
                 || ' -> ' || coalesce(left(value_now, 40), '(not set)') as text,
             row_number() over (partition by pair order by key) as place
         from settings
-        where value_now is distinct from value_before
+        -- What names a run, or is about its log, does not make it slower. Only keys of values that differ are
+        -- held against the list: by itself the condition would be asked of every setting in the file.
+        where case
+                when value_now is distinct from value_before
+                    then key not in (
+                            'spark.airflow.dag_id', 'spark.airflow.task_id', 'spark.app.tags',
+                            'spark.databricks.clusterUsageTags.clusterName', 'spark.master', 'spark.shh.job',
+                            'spark.yarn.primary.py.file', 'spark.yarn.tags', 'sun.java.command'
+                        )
+                        and key not like 'spark.kubernetes.driver.label.%'
+                        and key not like 'spark.eventLog.%'
+            end
     ) as different
     group by pair
 ),

@@ -21,14 +21,7 @@
 -- column: stage_shuffle_read_bytes bytes wide: Largest shuffle read of a stage attempt that completed within the window
 -- column: run_s s wide: Executor Run Time summed over tasks
 -- column: alloc_core_h core_h wide: Cores x executor life, within the window
-with shuffles as (
-    select app_key, max(shuffle_read_bytes) as stage_shuffle_read_bytes
-    from stages
-    where completed >= getvariable('since') and completed < getvariable('until') and shuffle_read_bytes > 0
-    group by app_key
-),
-
-spilled as (
+with spilled as (
     select
         job,
         job_user,
@@ -44,23 +37,35 @@ spilled as (
         sum(fetch_wait_s) as fetch_wait_s,
         sum(run_s) as run_s,
         sum(alloc_core_h) as alloc_core_h,
-        max(stage_shuffle_read_bytes) as stage_shuffle_read_bytes,
         -- One number tells the latest run: DuckDB compares it faster than a row.
         max_by(selected_apps.app_key, epoch_ms(start) * 1048576 + selected_apps.app_key % 1048576) as latest_key,
         max_by(coalesce(heap_mib, 0), epoch_ms(start) * 1048576 + selected_apps.app_key % 1048576) as heap_mib,
         sum(memory_spill_bytes + disk_spill_bytes + shuffle_read_bytes + shuffle_write_bytes) as moved_bytes,
         count(*) over () as rows_total
     from selected_apps
-    left join shuffles on shuffles.app_key = selected_apps.app_key
     group by job, job_user
     having moved_bytes > 0
     order by disk_spill_bytes desc, memory_spill_bytes desc, fetch_wait_s desc, job, job_user
     limit getvariable('limit')
 ),
 
+-- Of stages only those of the jobs that are shown.
+shuffles as (
+    select spilled.latest_key, max(stages.shuffle_read_bytes) as stage_shuffle_read_bytes
+    from spilled
+    join selected_apps
+        on selected_apps.job = spilled.job and selected_apps.job_user is not distinct from spilled.job_user
+    join stages on stages.app_key = selected_apps.app_key
+    where stages.completed >= getvariable('since')
+        and stages.completed < getvariable('until')
+        and stages.shuffle_read_bytes > 0
+    group by spilled.latest_key
+),
+
 measured as (
     select
         spilled.*,
+        stage_shuffle_read_bytes,
         greatest(input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes) as most_bytes,
         memory_spill_bytes
             / nullif(greatest(input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes), 0)::double
@@ -68,7 +73,8 @@ measured as (
         case when conf.value is null then 200 else try_cast(trim(conf.value) as bigint) end as partitions,
         greatest(ceil(nullif(stage_shuffle_read_bytes, 0)::double / 134217728), 1)::bigint as even_partitions
     from spilled
-    left join conf on conf.app_key = latest_key and conf.key = 'spark.sql.shuffle.partitions'
+    left join shuffles on shuffles.latest_key = spilled.latest_key
+    left join conf on conf.app_key = spilled.latest_key and conf.key = 'spark.sql.shuffle.partitions'
 ),
 
 judged as (
