@@ -14,8 +14,8 @@
 with chosen as (
     select
         selected_apps.app_key, selected_apps.app_id, selected_apps.app_name, engine, dur_s, alloc_core_h,
-        idle_core_h, idle_tail_core_h, measured_core_h, cost_est, heap_mib, peak_cores, peak_executors, overhead_derived, oom_failures,
-        dynamic_allocation, adaptive, serializer, sql_executions, shuffle_write_bytes,
+        idle_core_h, idle_tail_core_h, measured_core_h, cost_est, heap_mib, peak_cores, peak_executors,
+        overhead_derived, oom_failures, dynamic_allocation, adaptive, serializer, sql_executions, shuffle_write_bytes,
         -- 3.5 as 305: versions compare as numbers; 4.0.0-preview1 and a vendor's 3.3.2.3.3 begin like any other.
         try_cast(split_part(spark_version, '.', 1) as bigint) * 100
             + try_cast(split_part(spark_version, '.', 2) as bigint) as version,
