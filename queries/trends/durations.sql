@@ -10,21 +10,28 @@
 -- column: changed text: Spark version and configuration that differ between the last run of the bucket and the last one before the bucket, at most 90 days before the window; nothing if nothing does; unknown without --job
 -- column: input_bytes bytes wide: Bytes they read from storage
 -- column: alloc_core_h core_h wide: Core-hours of the attempts that ended in the bucket, of their whole lives; unknown in local mode
-with ended as (
+with chosen as (
+    select app_id, "end", status, dur_s, input_bytes, alloc_core_h
+    from known_apps
+    -- Only to read less: the hour decides what counts.
+    where "end" >= getvariable('since') - interval '1' hour
+),
+
+ended as (
     select
         hours.bucket,
-        count(distinct known_apps.app_id) as runs,
-        count(distinct case when known_apps.status = 'succeeded' then known_apps.app_id end) as succeeded,
+        count(distinct chosen.app_id) as runs,
+        count(distinct case when chosen.status = 'succeeded' then chosen.app_id end) as succeeded,
         percentile_cont(0.5) within group (
-            order by case when known_apps.status = 'succeeded' then known_apps.dur_s end
+            order by case when chosen.status = 'succeeded' then chosen.dur_s end
         ) as dur_p50_s,
         percentile_cont(0.95) within group (
-            order by case when known_apps.status = 'succeeded' then known_apps.dur_s end
+            order by case when chosen.status = 'succeeded' then chosen.dur_s end
         ) as dur_p95_s,
-        coalesce(sum(known_apps.input_bytes), 0) as input_bytes,
-        sum(known_apps.alloc_core_h) as alloc_core_h
+        coalesce(sum(chosen.input_bytes), 0) as input_bytes,
+        sum(chosen.alloc_core_h) as alloc_core_h
     from hours
-    left join known_apps on date_trunc('hour', known_apps."end") = hours.hour
+    left join chosen on date_trunc('hour', chosen."end") = hours.hour
     group by hours.bucket
 ),
 
