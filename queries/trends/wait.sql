@@ -36,7 +36,8 @@ asked as (
         greatest(epoch_ms(executors.start) - epoch_ms(executors.requested), 0) / 1e3 as wait_s
     from executors
     join chosen on chosen.app_key = executors.app_key
-    where executors.requested is not null
+    where executors.requested >= getvariable('since')
+        and executors.requested < getvariable('until')
 ),
 
 registered as (
