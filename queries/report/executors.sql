@@ -35,15 +35,17 @@ lives as (
         executors.wasted_core_h,
         epoch_ms(executors.start) as start_ms,
         epoch_ms(executors."end") as end_ms,
-        -- Compared once here: numbers are counted faster than words.
-        case removed_class
-            when 'released' then 1
-            when 'stopped' then 2
-            when 'unknown' then 3
-            when 'node' then 4
-            when 'memory' then 5
-            when 'heartbeat' then 6
-            when 'crash' then 7
+        -- Compared once here, and only where there is one: numbers are counted faster than words.
+        case when removed_class is not null then
+            case removed_class
+                when 'released' then 1
+                when 'stopped' then 2
+                when 'unknown' then 3
+                when 'node' then 4
+                when 'memory' then 5
+                when 'heartbeat' then 6
+                when 'crash' then 7
+            end
         end as removal
     from executors
     join chosen on chosen.app_key = executors.app_key

@@ -32,8 +32,8 @@ with lives as (
             when executors.tasks < known_apps.tasks
                 then executors.tasks * known_apps.busy_core_h / nullif(known_apps.tasks, 0)
         end as expected_core_h,
-        -- Compared once here: numbers are counted faster than words.
-        case when executors."end" < getvariable('until') then
+        -- Compared once here, and only where there is one: numbers are counted faster than words.
+        case when removed_class is not null and executors."end" < getvariable('until') then
             case removed_class
                 when 'released' then 1
                 when 'stopped' then 2
