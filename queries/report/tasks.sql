@@ -66,11 +66,8 @@ listed as (
         count(*) over () as rows_total
     from odd
     join selected_apps on selected_apps.app_key = odd.app_key
-    -- Few profiles let a task occupy other than one core.
     left join resource_profiles
-        on resource_profiles.app_key = odd.app_key
-        and resource_profiles.resource_profile = odd.resource_profile
-        and resource_profiles.task_cpus <> 1
+        on resource_profiles.app_key = odd.app_key and resource_profiles.resource_profile = odd.resource_profile
     order by overhead_core_h desc, app_id, attempt, stage_id, stage_attempt
     limit getvariable('limit')
 )
