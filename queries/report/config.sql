@@ -19,7 +19,7 @@ with chosen as (
         -- 3.5 as 305: versions compare as numbers; 4.0.0-preview1 and a vendor's 3.3.2.3.3 begin like any other.
         try_cast(split_part(spark_version, '.', 1) as bigint) * 100
             + try_cast(split_part(spark_version, '.', 2) as bigint) as version,
-        logs.codec = 'plain' as is_plain,
+        logs.codec = 'plain' as logs_plain,
         not logs.rolling and logs.size_bytes > 134217728 as is_unrolled
     from selected_apps
     -- Of the logs the few that fail a check.
@@ -54,26 +54,29 @@ settings as (
     ) as texts
 ),
 
--- What each application fails, by the place of the check.
+-- What each application fails, in the order of the checks.
 judged as (
     select
         app_id, app_name, alloc_core_h, idle_core_h, cost_est,
-        not dynamic_allocation and dur_s > 300 and alloc_core_h > 1 and idle_core_h >= 0.5 * alloc_core_h as fails_1,
-        oom_failures > 0 and overhead_derived as fails_2,
-        dynamic_allocation and idle_timeout_s > 300 and idle_tail_core_h > 0.05 * alloc_core_h as fails_3,
+        not dynamic_allocation and dur_s > 300 and alloc_core_h > 1 and idle_core_h >= 0.5 * alloc_core_h
+            as idles_at_full_size,
+        oom_failures > 0 and overhead_derived as lacks_overhead,
+        dynamic_allocation and idle_timeout_s > 300 and idle_tail_core_h > 0.05 * alloc_core_h as gives_back_late,
         -- Before Spark 3.0 it was an experiment, not to be turned on.
-        not adaptive and sql_executions > 0 and version >= 300 as fails_4,
-        version < 305 as fails_5,
-        dynamic_allocation and alloc_core_h > 0 and coalesce(max_executors, '2147483647') = '2147483647' as fails_6,
-        peak_cores > 8 * peak_executors as fails_7,
-        peak_executors > 1 and peak_cores = peak_executors as fails_8,
-        heap_mib >= 32768 as fails_9,
+        not adaptive and sql_executions > 0 and version >= 300 as is_not_adaptive,
+        version < 305 as is_unsupported,
+        dynamic_allocation and alloc_core_h > 0 and coalesce(max_executors, '2147483647') = '2147483647'
+            as is_unlimited,
+        peak_cores > 8 * peak_executors as has_many_cores,
+        peak_executors > 1 and peak_cores = peak_executors as has_one_core,
+        heap_mib >= 32768 as has_large_heap,
         -- Python and native engines bring their own serializers, and so does SQL.
-        serializer = 'JavaSerializer' and engine = 'jvm' and sql_executions = 0 and shuffle_write_bytes > 0 as fails_10,
+        serializer = 'JavaSerializer' and engine = 'jvm' and sql_executions = 0 and shuffle_write_bytes > 0
+            as uses_java_serializer,
         -- Before Spark 3.0 there was nothing to measure it with.
-        alloc_core_h > 0 and measured_core_h < 0.5 * alloc_core_h and version >= 300 as fails_11,
-        is_plain as fails_12,
-        is_unrolled and version >= 300 as fails_13
+        alloc_core_h > 0 and measured_core_h < 0.5 * alloc_core_h and version >= 300 as is_hardly_measured,
+        logs_plain,
+        is_unrolled and version >= 300 as logs_in_one_file
     from chosen
     left join settings on settings.app_key = chosen.app_key
 ),
@@ -128,23 +131,24 @@ failing as (
     from judged
     join checks
         on case checks.place
-            when 1 then fails_1
-            when 2 then fails_2
-            when 3 then fails_3
-            when 4 then fails_4
-            when 5 then fails_5
-            when 6 then fails_6
-            when 7 then fails_7
-            when 8 then fails_8
-            when 9 then fails_9
-            when 10 then fails_10
-            when 11 then fails_11
-            when 12 then fails_12
-            when 13 then fails_13
+            when 1 then idles_at_full_size
+            when 2 then lacks_overhead
+            when 3 then gives_back_late
+            when 4 then is_not_adaptive
+            when 5 then is_unsupported
+            when 6 then is_unlimited
+            when 7 then has_many_cores
+            when 8 then has_one_core
+            when 9 then has_large_heap
+            when 10 then uses_java_serializer
+            when 11 then is_hardly_measured
+            when 12 then logs_plain
+            when 13 then logs_in_one_file
         end
     -- Most fail none, and are not held against each check.
-    where fails_1 or fails_2 or fails_3 or fails_4 or fails_5 or fails_6 or fails_7 or fails_8 or fails_9
-        or fails_10 or fails_11 or fails_12 or fails_13
+    where idles_at_full_size or lacks_overhead or gives_back_late or is_not_adaptive or is_unsupported
+        or is_unlimited or has_many_cores or has_one_core or has_large_heap or uses_java_serializer
+        or is_hardly_measured or logs_plain or logs_in_one_file
 ),
 
 affected as (
