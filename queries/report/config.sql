@@ -13,37 +13,27 @@
 -- column: affected_cost_est cost wide: Estimated cost of the applications that fail the check; unknown without prices
 with chosen as (
     select
-        selected_apps.app_key, selected_apps.app_id, selected_apps.app_name, selected_apps.engine,
-        selected_apps.dur_s, selected_apps.alloc_core_h, selected_apps.idle_core_h, selected_apps.idle_tail_core_h,
-        selected_apps.measured_core_h, selected_apps.cost_est, selected_apps.heap_mib, selected_apps.peak_cores,
-        selected_apps.peak_executors, selected_apps.overhead_derived, selected_apps.oom_failures,
-        selected_apps.dynamic_allocation, selected_apps.adaptive, selected_apps.serializer,
-        selected_apps.sql_executions, selected_apps.shuffle_write_bytes, logs.codec, logs.rolling, logs.size_bytes,
+        selected_apps.app_key, selected_apps.app_id, selected_apps.app_name, engine, dur_s, alloc_core_h,
+        idle_core_h, idle_tail_core_h, measured_core_h, cost_est, heap_mib, peak_cores, peak_executors,
+        overhead_derived, oom_failures, dynamic_allocation, adaptive, serializer, sql_executions, shuffle_write_bytes,
         -- 3.5 as 305: versions compare as numbers; 4.0.0-preview1 and a vendor's 3.3.2.3.3 begin like any other.
-        try_cast(split_part(selected_apps.spark_version, '.', 1) as bigint) * 100
-            + try_cast(split_part(selected_apps.spark_version, '.', 2) as bigint) as version
+        try_cast(split_part(spark_version, '.', 1) as bigint) * 100
+            + try_cast(split_part(spark_version, '.', 2) as bigint) as version,
+        logs.codec = 'plain' as logs_plain,
+        not logs.rolling and logs.size_bytes > 134217728 as is_unrolled
     from selected_apps
+    -- Of the logs the few that fail a check.
     left join logs on logs.app_key = selected_apps.app_key
+        and (logs.codec = 'plain' or (not logs.rolling and logs.size_bytes > 134217728))
 ),
 
 settings as (
     select
         app_key,
-        max(value) filter (where key = 'spark.dynamicAllocation.maxExecutors') as max_executors,
-        max(lower(trim(value))) filter (where key = 'spark.dynamicAllocation.executorIdleTimeout') as idle_timeout
-    from conf
-    where key in ('spark.dynamicAllocation.maxExecutors', 'spark.dynamicAllocation.executorIdleTimeout')
-        and app_key in (select app_key from chosen where dynamic_allocation)
-    group by app_key
-),
-
-known as (
-    select
-        chosen.*,
-        settings.max_executors,
+        max_executors,
         -- A number alone counts seconds.
-        try_cast(regexp_extract(settings.idle_timeout, '^([0-9]+)', 1) as double)
-            * case regexp_extract(settings.idle_timeout, '([a-z]+)$', 1)
+        try_cast(regexp_extract(idle_timeout, '^([0-9]+)', 1) as double)
+            * case regexp_extract(idle_timeout, '([a-z]+)$', 1)
                 when 'us' then 0.000001
                 when 'ms' then 0.001
                 when 'm' then 60
@@ -52,6 +42,41 @@ known as (
                 when 'd' then 86400
                 else 1
             end as idle_timeout_s
+    from (
+        select
+            app_key,
+            max(value) filter (where key = 'spark.dynamicAllocation.maxExecutors') as max_executors,
+            max(lower(trim(value))) filter (where key = 'spark.dynamicAllocation.executorIdleTimeout') as idle_timeout
+        from conf
+        where key in ('spark.dynamicAllocation.maxExecutors', 'spark.dynamicAllocation.executorIdleTimeout')
+            and app_key in (select app_key from chosen where dynamic_allocation)
+        group by app_key
+    ) as texts
+),
+
+-- What each application fails, in the order of the checks.
+judged as (
+    select
+        app_id, app_name, alloc_core_h, idle_core_h, cost_est,
+        not dynamic_allocation and dur_s > 300 and alloc_core_h > 1 and idle_core_h >= 0.5 * alloc_core_h
+            as idles_at_full_size,
+        oom_failures > 0 and overhead_derived as lacks_overhead,
+        dynamic_allocation and idle_timeout_s > 300 and idle_tail_core_h > 0.05 * alloc_core_h as gives_back_late,
+        -- Before Spark 3.0 it was an experiment, not to be turned on.
+        not adaptive and sql_executions > 0 and version >= 300 as is_not_adaptive,
+        version < 305 as is_unsupported,
+        dynamic_allocation and alloc_core_h > 0 and coalesce(max_executors, '2147483647') = '2147483647'
+            as is_unlimited,
+        peak_cores > 8 * peak_executors as has_many_cores,
+        peak_executors > 1 and peak_cores = peak_executors as has_one_core,
+        heap_mib >= 32768 as has_large_heap,
+        -- Python and native engines bring their own serializers, and so does SQL.
+        serializer = 'JavaSerializer' and engine = 'jvm' and sql_executions = 0 and shuffle_write_bytes > 0
+            as uses_java_serializer,
+        -- Before Spark 3.0 there was nothing to measure it with.
+        alloc_core_h > 0 and measured_core_h < 0.5 * alloc_core_h and version >= 300 as is_hardly_measured,
+        logs_plain,
+        is_unrolled and version >= 300 as logs_in_one_file
     from chosen
     left join settings on settings.app_key = chosen.app_key
 ),
@@ -102,31 +127,28 @@ checks as (
 ),
 
 failing as (
-    select
-        checks.place, known.app_id, known.app_name, known.alloc_core_h, known.idle_core_h, known.cost_est
-    from known
+    select checks.place, app_id, app_name, alloc_core_h, idle_core_h, cost_est
+    from judged
     join checks
         on case checks.place
-            when 1 then not dynamic_allocation and dur_s > 300 and alloc_core_h > 1
-                and idle_core_h >= 0.5 * alloc_core_h
-            when 2 then oom_failures > 0 and overhead_derived
-            when 3 then dynamic_allocation and idle_timeout_s > 300 and idle_tail_core_h > 0.05 * alloc_core_h
-            -- Before Spark 3.0 it was an experiment, not to be turned on.
-            when 4 then not adaptive and sql_executions > 0 and version >= 300
-            when 5 then version < 305
-            when 6 then dynamic_allocation and alloc_core_h > 0
-                and coalesce(max_executors, '2147483647') = '2147483647'
-            when 7 then peak_cores > 8 * peak_executors
-            when 8 then peak_executors > 1 and peak_cores = peak_executors
-            when 9 then heap_mib >= 32768
-            -- Python and native engines bring their own serializers, and so does SQL.
-            when 10 then serializer = 'JavaSerializer' and engine = 'jvm' and sql_executions = 0
-                and shuffle_write_bytes > 0
-            -- Before Spark 3.0 there was nothing to measure it with.
-            when 11 then alloc_core_h > 0 and measured_core_h < 0.5 * alloc_core_h and version >= 300
-            when 12 then codec = 'plain'
-            when 13 then not rolling and size_bytes > 134217728 and version >= 300
+            when 1 then idles_at_full_size
+            when 2 then lacks_overhead
+            when 3 then gives_back_late
+            when 4 then is_not_adaptive
+            when 5 then is_unsupported
+            when 6 then is_unlimited
+            when 7 then has_many_cores
+            when 8 then has_one_core
+            when 9 then has_large_heap
+            when 10 then uses_java_serializer
+            when 11 then is_hardly_measured
+            when 12 then logs_plain
+            when 13 then logs_in_one_file
         end
+    -- Most fail none, and are not held against each check.
+    where idles_at_full_size or lacks_overhead or gives_back_late or is_not_adaptive or is_unsupported
+        or is_unlimited or has_many_cores or has_one_core or has_large_heap or uses_java_serializer
+        or is_hardly_measured or logs_plain or logs_in_one_file
 ),
 
 affected as (

@@ -20,29 +20,37 @@
 -- column: removed_unknown count: Removals within the window for a reason that no rule knows
 -- column: alloc_core_h core_h: Cores x executor life, within the window
 -- column: never_used_core_h core_h wide: Cores x executor life, within the window, of lives that ended no task
-with lives as (
+with chosen as (
+    select app_key, job, job_user, wasted_recompute_core_h
+    from selected_apps
+    where executors > 0
+),
+
+lives as (
     select
         job,
         job_user,
         cores,
         executors.tasks = 0 as is_unused,
         executors.wasted_core_h,
-        -- An application's share for each of its lives, so that their sum has it once.
-        wasted_recompute_core_h / nullif(selected_apps.executors, 0) as recompute_core_h,
         epoch_ms(executors.start) as start_ms,
         epoch_ms(executors."end") as end_ms,
-        -- Compared once here: numbers are counted faster than words.
-        case removed_class
-            when 'released' then 1
-            when 'stopped' then 2
-            when 'unknown' then 3
-            when 'node' then 4
-            when 'memory' then 5
-            when 'heartbeat' then 6
-            when 'crash' then 7
+        -- Compared once here, and only where there is one: numbers are counted faster than words.
+        case when removed_class is not null then
+            case removed_class
+                when 'released' then 1
+                when 'stopped' then 2
+                when 'unknown' then 3
+                when 'node' then 4
+                when 'memory' then 5
+                when 'heartbeat' then 6
+                when 'crash' then 7
+            end
         end as removal
     from executors
-    join selected_apps on selected_apps.app_key = executors.app_key
+    join chosen on chosen.app_key = executors.app_key
+    where executors.start < getvariable('until')
+        and executors."end" >= getvariable('since')
 ),
 
 cut_lives as (
@@ -52,14 +60,10 @@ cut_lives as (
         cores,
         is_unused,
         wasted_core_h,
-        recompute_core_h,
-        start_ms >= epoch_ms(getvariable('since')) and start_ms < epoch_ms(getvariable('until')) as is_added,
-        start_ms < epoch_ms(getvariable('until')) and end_ms >= epoch_ms(getvariable('since')) as is_held,
-        case when end_ms >= epoch_ms(getvariable('since')) and end_ms < epoch_ms(getvariable('until')) then end_ms - start_ms end
-            as ended_ms,
-        case when end_ms >= epoch_ms(getvariable('since')) and end_ms < epoch_ms(getvariable('until')) then removal end
-            as removal,
-        greatest(least(end_ms, epoch_ms(getvariable('until'))) - greatest(start_ms, epoch_ms(getvariable('since'))), 0)::double
+        start_ms >= epoch_ms(getvariable('since')) as is_added,
+        case when end_ms < epoch_ms(getvariable('until')) then end_ms - start_ms end as ended_ms,
+        case when end_ms < epoch_ms(getvariable('until')) then removal end as removal,
+        (least(end_ms, epoch_ms(getvariable('until'))) - greatest(start_ms, epoch_ms(getvariable('since'))))::double
             as held_ms
     from lives
 ),
@@ -68,37 +72,43 @@ sums as (
     select
         job,
         job_user,
-        count(*) filter (where is_held) as executors,
-        count(*) filter (where is_added) as added,
+        count(*) as executors,
+        count(case when is_added then 1 end) as added,
         count(ended_ms) as ended,
-        count(*) filter (where ended_ms < 120000) as short_lived,
-        count(ended_ms) filter (where is_unused) as never_used_executors,
+        count(case when ended_ms < 120000 then 1 end) as short_lived,
+        count(case when is_unused then ended_ms end) as never_used_executors,
         percentile_cont(0.5) within group (order by ended_ms) as life_p50_ms,
         sum(held_ms) as held_ms,
         sum(cores * held_ms) as core_ms,
-        sum(cores * held_ms) filter (where is_unused) as never_used_core_ms,
-        sum(recompute_core_h) as wasted_recompute_core_h,
-        sum(wasted_core_h) filter (where removal >= 4) as lost_core_h,
-        count(*) filter (where removal = 1) as removed_released,
-        count(*) filter (where removal = 2) as removed_stopped,
-        count(*) filter (where removal = 3) as removed_unknown,
-        count(*) filter (where removal = 4) as removed_node,
-        count(*) filter (where removal = 5) as removed_memory,
-        count(*) filter (where removal = 6) as removed_heartbeat,
-        count(*) filter (where removal = 7) as removed_crash
+        sum(case when is_unused then cores * held_ms end) as never_used_core_ms,
+        sum(case when removal >= 4 then wasted_core_h end) as lost_core_h,
+        count(case when removal = 1 then 1 end) as removed_released,
+        count(case when removal = 2 then 1 end) as removed_stopped,
+        count(case when removal = 3 then 1 end) as removed_unknown,
+        count(case when removal = 4 then 1 end) as removed_node,
+        count(case when removal = 5 then 1 end) as removed_memory,
+        count(case when removal = 6 then 1 end) as removed_heartbeat,
+        count(case when removal = 7 then 1 end) as removed_crash
     from cut_lives
+    group by job, job_user
+),
+
+-- Of applications, not of lives: an application has it once, however many of its lives lie in the window.
+recomputed as (
+    select job, job_user, sum(wasted_recompute_core_h) as wasted_recompute_core_h
+    from chosen
     group by job, job_user
 )
 
 select
-    job,
+    sums.job,
     coalesce(lost_core_h, 0) as lost_core_h,
     removed_node + removed_memory + removed_heartbeat + removed_crash as lost_executors,
     executors,
     100 * short_lived::double / nullif(ended, 0) as short_lived_pct,
     life_p50_ms / 1000 as life_p50_s,
     added * 3600000 / nullif(held_ms, 0) as adds_per_executor_h,
-    job_user,
+    sums.job_user,
     never_used_executors,
     wasted_recompute_core_h,
     removed_node,
@@ -112,6 +122,6 @@ select
     coalesce(never_used_core_ms, 0) / 3600000 as never_used_core_h,
     count(*) over () as rows_total
 from sums
-where executors > 0
-order by lost_core_h desc, lost_executors desc, executors desc, job, job_user
+join recomputed on recomputed.job = sums.job and recomputed.job_user is not distinct from sums.job_user
+order by lost_core_h desc, lost_executors desc, executors desc, sums.job, sums.job_user
 limit getvariable('limit')

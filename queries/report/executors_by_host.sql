@@ -32,8 +32,8 @@ with lives as (
             when executors.tasks < known_apps.tasks
                 then executors.tasks * known_apps.busy_core_h / nullif(known_apps.tasks, 0)
         end as expected_core_h,
-        -- Compared once here: numbers are counted faster than words.
-        case when executors."end" < getvariable('until') then
+        -- Compared once here, and only where there is one: numbers are counted faster than words.
+        case when removed_class is not null and executors."end" < getvariable('until') then
             case removed_class
                 when 'released' then 1
                 when 'stopped' then 2
@@ -56,25 +56,43 @@ with lives as (
         and known_apps."end" >= getvariable('since')
 ),
 
+-- First by how they went: a few rows a host, of which the sums with conditions are then made.
+fates as (
+    select
+        host,
+        has_ended,
+        removal,
+        count(*) as executors,
+        sum(tasks) as tasks,
+        sum(failed_tasks) as failed_tasks,
+        sum(wasted_core_h) as failed_core_h,
+        sum(busy_core_h) as busy_core_h,
+        sum(case when expected_core_h > 0 then busy_core_h end) as compared_core_h,
+        sum(expected_core_h) as expected_core_h,
+        sum(held_core_ms) as held_core_ms
+    from lives
+    group by host, has_ended, removal
+),
+
 sums as (
     select
         host,
-        count(*) as executors,
+        sum(executors)::bigint as executors,
         sum(tasks) filter (where has_ended)::bigint as tasks,
         sum(failed_tasks) filter (where has_ended)::bigint as failed_tasks,
-        sum(wasted_core_h) filter (where has_ended) as failed_core_h,
+        sum(failed_core_h) filter (where has_ended) as failed_core_h,
         sum(busy_core_h) filter (where has_ended) as busy_core_h,
-        sum(busy_core_h) filter (where has_ended and expected_core_h > 0) as compared_core_h,
+        sum(compared_core_h) filter (where has_ended) as compared_core_h,
         sum(expected_core_h) filter (where has_ended) as expected_core_h,
         sum(held_core_ms) as held_core_ms,
-        count(*) filter (where removal = 1) as removed_released,
-        count(*) filter (where removal = 2) as removed_stopped,
-        count(*) filter (where removal = 3) as removed_unknown,
-        count(*) filter (where removal = 4) as removed_node,
-        count(*) filter (where removal = 5) as removed_memory,
-        count(*) filter (where removal = 6) as removed_heartbeat,
-        count(*) filter (where removal = 7) as removed_crash
-    from lives
+        coalesce(sum(executors) filter (where removal = 1), 0)::bigint as removed_released,
+        coalesce(sum(executors) filter (where removal = 2), 0)::bigint as removed_stopped,
+        coalesce(sum(executors) filter (where removal = 3), 0)::bigint as removed_unknown,
+        coalesce(sum(executors) filter (where removal = 4), 0)::bigint as removed_node,
+        coalesce(sum(executors) filter (where removal = 5), 0)::bigint as removed_memory,
+        coalesce(sum(executors) filter (where removal = 6), 0)::bigint as removed_heartbeat,
+        coalesce(sum(executors) filter (where removal = 7), 0)::bigint as removed_crash
+    from fates
     group by host
 )
 

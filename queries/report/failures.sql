@@ -13,32 +13,47 @@
 -- column: example_app_id text: Application with the most core-hours wasted this way, then the most failures of the kind
 -- column: failed_applications count wide: Attempts it happened to that failed in the end
 -- column: example_app_name text wide: That application's name
-with broken as (
+with removals as (
+    select
+        app_key,
+        removed_class,
+        removed_reason,
+        count(*) as occurrences,
+        min("end") as first_gone,
+        max("end") as last_gone
+    from executors
+    where removed_class <> 'released'
+        and "end" >= getvariable('since')
+        and "end" < getvariable('until')
+    group by app_key, removed_class, removed_reason
+),
+
+-- Many executors go with the same words: they are made alike once.
+reasons as (
+    select
+        removed_reason,
+        -- The first paragraph, with each run of digits, and dots, dashes and colons after it, as one star:
+        -- runs of stars become runs of `<>`, whose inner `><` then go.
+        replace(replace(replace(
+            replace(replace(replace(
+                translate(split_part(trim(removed_reason), '  ', 1), '0123456789', '**********'),
+                '*.', '*'), '*-', '*'), '*:', '*'),
+            '*', '<>'), '><', ''), '<>', '*') as reason
+    from (select distinct removed_reason from removals) as words
+),
+
+broken as (
     select app_key, what, class, reason, count as occurrences, wasted_core_h, first_seen, last_seen
     from failures
     where coalesce(last_seen, first_seen, getvariable('since')) >= getvariable('since')
         and coalesce(first_seen, last_seen, getvariable('since')) < getvariable('until')
     union all
-    select app_key, what, class, reason, count(*) as occurrences, 0.0 as wasted_core_h, min(gone), max(gone)
-    from (
-        select
-            app_key,
-            'executor' as what,
-            removed_class as class,
-            -- The first paragraph, with each run of digits, and dots, dashes and colons after it, as one star:
-            -- runs of stars become runs of `<>`, whose inner `><` then go.
-            replace(replace(replace(
-                replace(replace(replace(
-                    translate(split_part(trim(removed_reason), '  ', 1), '0123456789', '**********'),
-                    '*.', '*'), '*-', '*'), '*:', '*'),
-                '*', '<>'), '><', ''), '<>', '*') as reason,
-            "end" as gone
-        from executors
-        where removed_class <> 'released'
-            and "end" >= getvariable('since')
-            and "end" < getvariable('until')
-    ) as removals
-    group by app_key, what, class, reason
+    select
+        removals.app_key, 'executor', removals.removed_class, reasons.reason, sum(removals.occurrences)::bigint,
+        0.0, min(removals.first_gone), max(removals.last_gone)
+    from removals
+    left join reasons on reasons.removed_reason = removals.removed_reason
+    group by removals.app_key, removals.removed_class, reasons.reason
 ),
 
 counted as (

@@ -20,25 +20,58 @@ with lossy as (
     select app_key from apps where event_loss_pct > 0
 ),
 
+-- A branch for each thing that may be the matter, each without the logs of those before it: they are few, and a
+-- branch reads the rest of a log only where its own condition holds.
+doubtful as (
+    select *
+    from logs
+    where message is not null
+    union all
+    select *
+    from logs
+    where message is null
+        and compacted
+    union all
+    select *
+    from logs
+    where message is null
+        and not compacted
+        and outcome = 'running'
+    union all
+    select *
+    from logs
+    where message is null
+        and not compacted
+        and outcome = 'unfinished'
+    union all
+    select *
+    from logs
+    where message is null
+        and not compacted
+        and outcome <> 'running'
+        and outcome <> 'unfinished'
+        and app_key in (select app_key from lossy)
+),
+
 -- What is the matter with a log, one by one; then all the others together.
 listed as (
     select
-        logs.outcome,
-        logs.path as log,
+        outcome,
+        path as log,
         1::bigint as logs,
-        logs.message,
-        logs.events,
-        logs.malformed_lines,
-        apps.event_loss_pct,
-        logs.compacted,
-        logs.codec,
-        logs.app_id,
-        logs.attempt,
-        logs.oversized_lines,
-        logs.size_bytes,
-        logs.decoded_bytes,
-        logs.last_event,
-        case logs.outcome
+        message,
+        events,
+        malformed_lines,
+        app_key,
+        compacted,
+        codec,
+        app_id,
+        attempt,
+        oversized_lines,
+        size_bytes,
+        decoded_bytes,
+        last_event,
+        case outcome
             when 'damaged' then 1
             when 'unreadable' then 2
             when 'rejected' then 3
@@ -48,13 +81,7 @@ listed as (
             when 'duplicate' then 7
             else 8
         end as place
-    from logs
-    left join lossy on lossy.app_key = logs.app_key
-    left join apps on apps.app_key = logs.app_key
-    where logs.message is not null
-        or logs.compacted
-        or lossy.app_key is not null
-        or logs.outcome in ('running', 'unfinished')
+    from doubtful
     union all
     select
         logs.outcome,
@@ -78,27 +105,36 @@ listed as (
     where logs.message is null
         and not logs.compacted
         and lossy.app_key is null
-        and logs.outcome not in ('running', 'unfinished')
+        and logs.outcome <> 'running'
+        and logs.outcome <> 'unfinished'
     group by logs.outcome
+),
+
+-- What applications say of the listed alone.
+shown as (
+    select *, count(*) over () as rows_total
+    from listed
+    order by place, log, outcome
+    limit getvariable('limit')
 )
 
 select
-    outcome,
-    log,
-    logs,
-    message,
-    events,
-    malformed_lines,
-    event_loss_pct,
-    compacted,
-    codec,
-    app_id,
-    attempt,
-    oversized_lines,
-    size_bytes,
-    decoded_bytes,
-    last_event,
-    count(*) over () as rows_total
-from listed
-order by place, log, outcome
-limit getvariable('limit')
+    shown.outcome,
+    shown.log,
+    shown.logs,
+    shown.message,
+    shown.events,
+    shown.malformed_lines,
+    apps.event_loss_pct,
+    shown.compacted,
+    shown.codec,
+    shown.app_id,
+    shown.attempt,
+    shown.oversized_lines,
+    shown.size_bytes,
+    shown.decoded_bytes,
+    shown.last_event,
+    shown.rows_total
+from shown
+left join apps on apps.app_key = shown.app_key
+order by shown.place, shown.log, shown.outcome

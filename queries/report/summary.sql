@@ -79,6 +79,8 @@ before as (
     from usage
     join known_apps on known_apps.app_key = usage.app_key
     where usage.hour >= getvariable('before') and usage.hour < getvariable('since')
+        -- Only to read less: what has such an hour lived then.
+        and known_apps.start < getvariable('since') and known_apps."end" >= getvariable('before')
 ),
 
 top_user as (

@@ -10,75 +10,68 @@ with chosen as (
 
 holdings as (
     select
-        executors.start,
-        executors."end",
+        epoch_ms(executors.start) as start_ms,
+        epoch_ms(executors."end") as end_ms,
         executors.cores::double as cores,
         executors.memory_mib / 1024.0 as memory_gib,
         1.0::double as executors,
         0.0::double as applications
     from executors
     join chosen on chosen.app_key = executors.app_key
+    where executors."end" > getvariable('since') and executors.start < getvariable('until')
     union all
-    select start, "end", 0.0, 0.0, 0.0, 1.0 from chosen
-),
-
-cut as (
-    select
-        greatest(start, getvariable('since')) as start,
-        least("end", getvariable('until')) as "end",
-        cores,
-        memory_gib,
-        executors,
-        applications
-    from holdings
+    select epoch_ms(start), epoch_ms("end"), 0.0, 0.0, 0.0, 1.0
+    from chosen
     where "end" > getvariable('since') and start < getvariable('until')
 ),
 
-changes as (
-    select start as instant, cores, memory_gib, executors, applications from cut where start < "end"
-    union all
-    select "end", -cores, -memory_gib, -executors, -applications from cut where start < "end"
-),
-
+-- What begins adds, what ends takes away.
 instants as (
     select
-        instant,
-        sum(cores) as cores,
-        sum(memory_gib) as memory_gib,
-        sum(executors) as executors,
-        sum(applications) as applications
-    from changes
-    group by instant
+        case
+            when edges.sign > 0 then greatest(start_ms, epoch_ms(getvariable('since')))
+            else least(end_ms, epoch_ms(getvariable('until')))
+        end as instant_ms,
+        sum(edges.sign * cores) as cores,
+        sum(edges.sign * memory_gib) as memory_gib,
+        sum(edges.sign * executors) as executors,
+        sum(edges.sign * applications) as applications
+    from holdings
+    cross join (values (1.0::double), (-1.0::double)) as edges (sign)
+    where start_ms < end_ms
+    group by instant_ms
 ),
 
+-- Each instant is one row, so that rows are what ranges would be, and faster.
 levels as (
     select
-        instant,
-        lead(instant) over (order by instant) as next_instant,
-        sum(cores) over (order by instant) as cores,
-        sum(memory_gib) over (order by instant) as memory_gib,
-        sum(executors) over (order by instant) as executors,
-        sum(applications) over (order by instant) as applications
+        instant_ms,
+        lead(instant_ms) over (order by instant_ms) as next_ms,
+        sum(cores) over (order by instant_ms rows unbounded preceding) as cores,
+        sum(memory_gib) over (order by instant_ms rows unbounded preceding) as memory_gib,
+        sum(executors) over (order by instant_ms rows unbounded preceding) as executors,
+        sum(applications) over (order by instant_ms rows unbounded preceding) as applications
     from instants
 ),
 
+-- Minutes as numbers since the epoch: times of day are slower to count with.
 split as (
     select
-        unnest(range(date_trunc('minute', instant), next_instant, interval 1 minute)) as minute,
-        instant,
-        next_instant,
+        unnest(range(instant_ms // 60000, (next_ms + 59999) // 60000)) as minute,
+        instant_ms,
+        next_ms,
         cores,
         memory_gib,
         executors,
         applications
     from levels
-    where next_instant is not null and (executors > 0.5 or applications > 0.5)
+    where next_ms is not null and (executors > 0.5 or applications > 0.5)
 ),
 
 shares as (
     select
         minute,
-        (epoch_ms(least(next_instant, minute + interval 1 minute)) - epoch_ms(greatest(instant, minute))) / 60000.0 as share,
+        (least(next_ms, minute * 60000 + 60000) - greatest(instant_ms, minute * 60000)) / 60000.0 as share,
         cores,
         memory_gib,
         executors,
@@ -98,7 +91,6 @@ known_minutes as (
         sum(applications * share) as applications,
         max(applications) as peak_applications
     from shares
-    where share > 0
     group by minute
 ),
 
@@ -116,7 +108,7 @@ held as (
         known_minutes.peak_applications
     from hours
     cross join range(0, 60) as minutes(number)
-    left join known_minutes on known_minutes.minute = hours.hour + minutes.number * interval '1' minute
+    left join known_minutes on known_minutes.minute = epoch_ms(hours.hour) // 60000 + minutes.number
 ),
 
 totals as (

@@ -10,22 +10,50 @@
 -- column: changed text: Spark version and configuration that differ between the last run of the bucket and the last one before the bucket, at most 90 days before the window; nothing if nothing does; unknown without --job
 -- column: input_bytes bytes wide: Bytes they read from storage
 -- column: alloc_core_h core_h wide: Core-hours of the attempts that ended in the bucket, of their whole lives; unknown in local mode
-with ended as (
+with attempts as (
     select
         hours.bucket,
-        count(distinct known_apps.app_id) as runs,
-        count(distinct case when known_apps.status = 'succeeded' then known_apps.app_id end) as succeeded,
-        percentile_cont(0.5) within group (
-            order by case when known_apps.status = 'succeeded' then known_apps.dur_s end
-        ) as dur_p50_s,
-        percentile_cont(0.95) within group (
-            order by case when known_apps.status = 'succeeded' then known_apps.dur_s end
-        ) as dur_p95_s,
-        coalesce(sum(known_apps.input_bytes), 0) as input_bytes,
-        sum(known_apps.alloc_core_h) as alloc_core_h
-    from hours
-    left join known_apps on date_trunc('hour', known_apps."end") = hours.hour
-    group by hours.bucket
+        known_apps.app_id,
+        known_apps.status = 'succeeded' as is_ok,
+        case when known_apps.status = 'succeeded' then known_apps.dur_s end as ok_dur_s,
+        known_apps.input_bytes,
+        known_apps.alloc_core_h
+    from known_apps
+    join hours on hours.hour = date_trunc('hour', known_apps."end")
+    -- Only to read less: the hour decides what counts.
+    where known_apps."end" >= getvariable('since') - interval '1' hour
+),
+
+-- One row for each run: attempts of the same application are one.
+runs as (
+    select bucket, count(*) as runs, count(case when is_ok then 1 end) as succeeded
+    from (select bucket, app_id, max(is_ok) as is_ok from attempts group by bucket, app_id) as applications
+    group by bucket
+),
+
+sums as (
+    select
+        bucket,
+        percentile_cont(0.5) within group (order by ok_dur_s) as dur_p50_s,
+        percentile_cont(0.95) within group (order by ok_dur_s) as dur_p95_s,
+        sum(input_bytes) as input_bytes,
+        sum(alloc_core_h) as alloc_core_h
+    from attempts
+    group by bucket
+),
+
+ended as (
+    select
+        buckets.bucket,
+        coalesce(runs.runs, 0) as runs,
+        coalesce(runs.succeeded, 0) as succeeded,
+        sums.dur_p50_s,
+        sums.dur_p95_s,
+        coalesce(sums.input_bytes, 0) as input_bytes,
+        sums.alloc_core_h
+    from (select distinct bucket from hours) as buckets
+    left join runs on runs.bucket = buckets.bucket
+    left join sums on sums.bucket = buckets.bucket
 ),
 
 -- The last run of each bucket, and as that of no bucket the last one before the window.
