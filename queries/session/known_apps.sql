@@ -1,7 +1,9 @@
 -- The application attempts that pass the filters, whenever they ran, each with all it used: what a window is
 -- held against.
 create or replace temp view known_apps as
-select narrow_apps.*, case when getvariable('job_by_user') then "user" end as job_user
+select
+    case when getvariable('job_by_user') then "user" end as job_user,
+    narrow_apps.*
 from narrow_apps
 where (getvariable('with_local') or not local)
     and (getvariable('with_incomplete') or not end_estimated)
@@ -13,5 +15,5 @@ where (getvariable('with_local') or not local)
     and (getvariable('tag') = '' or regexp_matches(coalesce(tags, ''), getvariable('tag')))
     and (getvariable('status') = '' or status = getvariable('status'))
     and (getvariable('spark_version') = '' or starts_with(spark_version || '.', getvariable('spark_version') || '.'))
-    and dur_s * 1000 >= getvariable('min_dur_ms')
+    and (getvariable('min_dur_ms') = 0 or dur_s * 1000 >= getvariable('min_dur_ms'))
     and (getvariable('min_core_h') = 0 or alloc_core_h >= getvariable('min_core_h'))

@@ -199,6 +199,19 @@ impl Values {
         )
     }
 
+    /// Whether a filter is not set.
+    pub(super) fn is_empty(&self, name: &str) -> bool {
+        self.0.iter().any(|(of, value)| {
+            *of == name
+                && match value {
+                    SqlValue::Text(text) => text.is_empty(),
+                    SqlValue::BigInt(number) => *number == 0,
+                    SqlValue::Double(number) => *number == 0.0,
+                    _ => false,
+                }
+        })
+    }
+
     /// All values.
     pub(super) fn all(&self) -> &[(&'static str, SqlValue)] {
         &self.0

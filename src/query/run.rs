@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use duckdb::Statement;
 use duckdb::types::{TimeUnit, ValueRef};
 
+use super::narrow::without_unset;
 use super::order::{cut, sort, sort_column};
 use super::parameters::{Parameters, Values};
 use super::registry::Query;
@@ -50,7 +51,7 @@ impl Session {
         let queries: Vec<&Query> = questions.iter().map(|(query, _)| *query).collect();
         let values = Values::new(first, parameters, inhabited, parameters.filters.limit);
         self.prepare(&queries, parameters, window, &values)?;
-        let coverage = self.coverage(window)?;
+        let coverage = self.coverage(window, &values)?;
         let answer = |(query, parameters): &(&Query, Parameters)| {
             let mut table = self.read_sorted(query, parameters, inhabited)?;
             table.coverage.clone_from(&coverage);
@@ -109,8 +110,9 @@ impl Session {
             .with_context(|| format!("the query {} is not valid", query.name))
     }
 
-    fn coverage(&self, window: Window) -> Result<Coverage> {
-        let coverage = self.conn.query_row(COVERAGE, [], |row| {
+    fn coverage(&self, window: Window, values: &Values) -> Result<Coverage> {
+        let text = without_unset(COVERAGE, values);
+        let coverage = self.conn.query_row(&text, [], |row| {
             let number = |place: usize| -> duckdb::Result<u64> {
                 Ok(u64::try_from(row.get::<_, i64>(place)?).unwrap_or(0))
             };

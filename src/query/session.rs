@@ -10,7 +10,7 @@ use duckdb::types::Value as SqlValue;
 use duckdb::{Connection, InterruptHandle, ToSql, params};
 
 use super::hours::hours;
-use super::narrow;
+use super::narrow::{self, Texts};
 use super::parameters::{EARLIEST_MS, LATEST_MS, Parameters, Values, named, time, wants_incomplete};
 use super::registry::Query;
 use super::run::COVERAGE;
@@ -19,13 +19,6 @@ use crate::error::UserError;
 use crate::settings::{Combine, CostConfig, MemoryBasis, Subject};
 use crate::store::{Limits, open_empty, open_read_only};
 
-const CUT: &str = include_str!("../../queries/session/cut.sql");
-const UNCUT: &str = include_str!("../../queries/session/uncut.sql");
-const WINDOW_APPS: &str = include_str!("../../queries/session/window_apps.sql");
-const KNOWN_APPS: &str = include_str!("../../queries/session/known_apps.sql");
-const SELECTED_APPS: &str = include_str!("../../queries/session/selected_apps.sql");
-const SELECTED_APPS_PRICED: &str = include_str!("../../queries/session/selected_apps_priced.sql");
-const THE_APP: &str = include_str!("../../queries/session/the_app.sql");
 const UNPRICED: &str = include_str!("../../queries/session/unpriced.sql");
 const PRICED: &str = include_str!("../../queries/session/priced.sql");
 const PRICED_BY_EXECUTOR: &str = include_str!("../../queries/session/priced_by_executor.sql");
@@ -102,61 +95,33 @@ impl Session {
         window: Window,
         values: &Values,
     ) -> Result<()> {
-        let columns = narrow::columns(queries.iter().map(|query| query.sql));
         let prices = parameters.prices();
         let selects_from = |table| queries.iter().any(|query| query.selects_from(table));
-        let has_selected = selects_from("selected_apps");
-        let has_known = selects_from("known_apps");
-        let has_cut = has_selected || selects_from("cut");
-        let has_priced = selects_from("priced") || (has_selected && prices.is_some());
-        let is_about_one_app = queries.iter().all(|query| query.is_about_one_app);
-        let mut texts = Vec::new();
-        if has_cut {
-            texts.push(if window.is_open() {
-                UNCUT.to_owned()
-            } else {
-                narrow::without_others(CUT, &columns)
-            });
-        }
-        if has_known {
-            texts.push(KNOWN_APPS.to_owned());
-        }
-        if has_selected {
-            texts.push(WINDOW_APPS.to_owned());
-        }
-        if has_known || has_cut {
-            texts.insert(0, narrow::view(&columns));
-        }
-        let selected = match prices {
-            Some(_) => SELECTED_APPS_PRICED,
-            None => SELECTED_APPS,
-        };
+        let texts = Texts::of(queries, values, window.is_open(), prices.is_some());
+        let has_priced = selects_from("priced") || (selects_from("selected_apps") && prices.is_some());
+        let coverage = narrow::without_unset(COVERAGE, values);
         let named: HashSet<&str> = texts
+            .before_prices
             .iter()
             .map(String::as_str)
             .chain(queries.iter().map(|query| query.sql))
-            .chain([COVERAGE, PRICED, PRICED_BY_EXECUTOR])
+            .chain([coverage.as_str(), PRICED, PRICED_BY_EXECUTOR])
             .flat_map(narrow::words)
             .collect();
-        self.set_variables(values.all().iter().filter(|(name, _)| named.contains(name)))
-            .and_then(|()| texts.iter().try_for_each(|text| self.conn.execute_batch(text)))
-            .and_then(|()| {
-                if has_priced {
-                    self.set_prices(prices)
-                } else {
-                    Ok(())
-                }
-            })
-            .and_then(|()| {
-                if has_selected {
-                    self.conn.execute_batch(selected)?;
-                }
-                if has_selected && is_about_one_app {
-                    self.conn.execute_batch(THE_APP)?;
-                }
-                Ok(())
-            })
-            .context("cannot prepare the database for questions")?;
+        let make = || -> duckdb::Result<()> {
+            self.set_variables(values.all().iter().filter(|(name, _)| named.contains(name)))?;
+            for text in &texts.before_prices {
+                self.conn.execute_batch(text)?;
+            }
+            if has_priced {
+                self.set_prices(prices)?;
+            }
+            for text in &texts.after_prices {
+                self.conn.execute_batch(text)?;
+            }
+            Ok(())
+        };
+        make().context("cannot prepare the database for questions")?;
         if selects_from("hours") {
             self.set_hours(parameters, values)
                 .context("cannot prepare the hours of the window")?;
