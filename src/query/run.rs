@@ -88,6 +88,7 @@ impl Session {
         let inhabited = self.inhabited(query, parameters, window)?;
         let values = Values::new(query, parameters, inhabited, parameters.filters.limit);
         self.prepare(&[query], parameters, window, &values)?;
+        self.set_named(query, &values)?;
         let mut times = Times::default();
         for _ in 0..runs {
             let started = Instant::now();

@@ -87,7 +87,7 @@ impl Session {
     }
 
     /// Makes what the queries select from, for one window: of the session's tables and views those that they name,
-    /// and of the variables those that any of these names.
+    /// and of the variables those that any of these names. Those of the queries' own text are [`Session::set_named`]'s.
     pub(super) fn prepare(
         &self,
         queries: &[&Query],
@@ -104,7 +104,6 @@ impl Session {
             .before_prices
             .iter()
             .map(String::as_str)
-            .chain(queries.iter().map(|query| query.sql))
             .chain([coverage.as_str(), PRICED, PRICED_BY_EXECUTOR])
             .flat_map(narrow::words)
             .collect();
