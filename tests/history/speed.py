@@ -55,8 +55,14 @@ def server(kind, arguments, directory, database=None, options=()):
 
 def wait_listed(port, count):
     """Waits until so many applications are listed; looks more often than the time that is measured is long."""
+    def listed():
+        try:
+            return len(both.listed(port))
+        except ValueError:  # Spark's server listens before it has anything but a page to answer with
+            return 0
+
     ends = time.time() + 900
-    while len(both.listed(port)) < count:
+    while listed() < count:
         if time.time() > ends:
             sys.exit(f"error: {count} applications are not listed after 900 s")
         time.sleep(0.005)
