@@ -32,6 +32,15 @@ pub(super) struct Candidate {
     pub directory: Arc<str>,
 }
 
+/// Which log directories are looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Those on this machine.
+    Here,
+    /// Those on others, where a look costs requests.
+    Elsewhere,
+}
+
 impl EventLogs {
     pub(super) fn new(directories: &[LogDirectory], remote: &RemoteSettings) -> Self {
         EventLogs {
@@ -64,7 +73,11 @@ impl EventLogs {
         }
     }
 
-    fn look(&self, path: &str) -> io::Result<Option<Log>> {
+    /// The log at just this path or URI.
+    ///
+    /// # Errors
+    /// As [`EventLogs::locate`].
+    pub(super) fn look(&self, path: &str) -> io::Result<Option<Log>> {
         // As a listing has named it: absolute, or a URI.
         let location = Location::parse(OsStr::new(path), &Defaults::default()).map_err(io::Error::other)?;
         let source = self.sources.at(&location)?;
@@ -97,9 +110,8 @@ impl EventLogs {
         }
     }
 
-    /// Where the log of an application would lie on this machine, by the names that Spark gives. On others it would
-    /// cost a request for every application that somebody makes up.
-    pub(super) fn candidates(&self, app: &str, attempt: Option<&str>) -> Vec<Candidate> {
+    /// Where the log of an application would lie, by the names that Spark gives.
+    pub(super) fn candidates(&self, app: &str, attempt: Option<&str>, place: Place) -> Vec<Candidate> {
         let mut base = sanitized(app);
         if let Some(attempt) = attempt {
             base = format!("{base}_{}", sanitized(attempt));
@@ -125,7 +137,7 @@ impl EventLogs {
         };
         self.directories
             .iter()
-            .filter(|directory| directory.is_local)
+            .filter(|directory| directory.is_local == (place == Place::Here))
             .flat_map(in_directory)
             .collect()
     }

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import servers
@@ -117,9 +118,43 @@ def metrics(stage):
         fake.stop()
 
 
+def unread(stage):
+    """An application that is asked for by id before its log was read is found in a store too; ids that are made up cost nothing."""
+    fake = FakeS3(os.path.join(stage.corpus(), "packed"))
+    (port,) = servers.free_ports(1)
+    server = servers.Server([stage.shh, "serve", "--no-ingest", "--database", stage.database(), "--log-directory", "s3://plain", "--port", str(port)],
+                            stage.path("serve.log"), stage.environment(stage.of_s3(fake.endpoint)), stdout=subprocess.DEVNULL)
+
+    def status(path):
+        try:
+            ask(port, path)
+            return 200
+        except urllib.error.HTTPError as error:
+            return error.code
+    try:
+        servers.wait_for("the server", lambda: servers.listens(port), process=server.process)
+        check(ask(port, "/api/v1/applications") == "[ ]", "an application is listed that was not read")
+        for made_up in ("x", "application_1", "app-1-1.zstd", "secrets"):
+            check(status(f"/api/v1/applications/{made_up}") == 404, f"{made_up} is found")
+        check(fake.store.lists + fake.store.reads == 0, f"{fake.store.lists} lists and {fake.store.reads} reads for what no scheduler names")
+        key = next(key for key in sorted(fake.store.objects) if re.fullmatch(r"(application_\d+_\d+|app-\d+-\d+|local-\d+)(\.\w+)?", key))
+        app = key.split(".")[0]
+        check(json.loads(ask(port, f"/api/v1/applications/{app}"))["id"] == app, f"{app} is not found")
+        before = fake.store.lists
+        check(status(f"/api/v1/applications/{app}/jobs") == 200 and fake.store.lists <= before + 1, f"{app} is looked for again")
+        time.sleep(1.1)
+        before = fake.store.lists
+        for _ in range(20):
+            check(status("/api/v1/applications/application_1700000000000_0001") == 404, "an application is found that nobody ran")
+        check(0 < fake.store.lists - before <= 22, f"{fake.store.lists - before} lists for an application that is not there")
+    finally:
+        server.stop()
+        fake.stop()
+
+
 def ask(port, path):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
         return answer.read().decode()
 
 
-CHECKS = [hdfs_single, hdfs_rolling, s3, metrics]
+CHECKS = [hdfs_single, hdfs_rolling, s3, metrics, unread]

@@ -12,6 +12,7 @@ mod executors;
 mod jobs;
 mod json;
 mod logs;
+mod lookups;
 mod now;
 mod parameters;
 mod quantiles;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::database::Database;
-use super::event_logs::EventLogs;
+use super::event_logs::{EventLogs, Place};
 use super::exchange::{Answer, Endpoint, JSON, Request};
 use super::listing::{Attempt, Known};
 use super::reading::Failure;
@@ -37,6 +38,7 @@ use crate::source::Log;
 use answer::Refused;
 use answers::Answers;
 use json::Json;
+use lookups::Lookups;
 use now::Now;
 use parameters::Query;
 use route::{Resource, Route};
@@ -51,6 +53,7 @@ pub(super) struct Spark {
     logs: Arc<EventLogs>,
     clock: Clock,
     answers: Answers,
+    lookups: Lookups,
 }
 
 impl Endpoint for Spark {
@@ -84,6 +87,7 @@ impl Spark {
             logs,
             clock,
             answers: Answers::new(),
+            lookups: Lookups::new(),
         }
     }
 
@@ -142,21 +146,38 @@ impl Spark {
         if let Some(known) = self.database.current().listing.app(app) {
             return Ok(Some(known.clone()));
         }
-        for candidate in self.logs.candidates(app, attempt) {
-            let Ok(Some(log)) = self.logs.locate(&candidate.path) else {
+        if let Some(known) = self.unread(app, attempt, Place::Here, deadline) {
+            return Ok(Some(known));
+        }
+        let look = || self.unread(app, attempt, Place::Elsewhere, deadline);
+        Ok(self.lookups.find(app, attempt, look))
+    }
+
+    /// An application whose log was not read yet.
+    fn unread(&self, app: &str, attempt: Option<&str>, place: Place, deadline: Instant) -> Option<Known> {
+        let mut away: Option<Arc<str>> = None;
+        for candidate in self.logs.candidates(app, attempt, place) {
+            // What cannot be looked at now is not asked for ten other names.
+            if away.as_ref() == Some(&candidate.directory) {
                 continue;
+            }
+            let log = match self.logs.look(&candidate.path) {
+                Ok(Some(log)) => log,
+                Ok(None) => continue,
+                Err(_) => {
+                    away = Some(candidate.directory);
+                    continue;
+                }
             };
             let Ok(replayed) = self.replays.get(&candidate.path, deadline) else {
                 continue;
             };
-            if let Some(known) = candidate
-                .known(&replayed.app, log.modified_ms)
-                .filter(|known| known.id == app)
-            {
-                return Ok(Some(known));
+            let known = candidate.known(&replayed.app, log.modified_ms);
+            if let Some(known) = known.filter(|known| known.id == app) {
+                return Some(known);
             }
         }
-        Ok(None)
+        None
     }
 
     fn attempt(
