@@ -6,6 +6,7 @@ DIRECTORY holds the logs, best those of tests/bench. Servers and program share t
 the program alone say more than seconds, and both are measured once more with a core each. `--logs none` only measures memory.
 """
 import argparse
+import contextlib
 import os
 import subprocess
 import threading
@@ -65,7 +66,8 @@ class Peak(threading.Thread):
 def pin(pid, core):
     """Lets a process run on one core only, with all its threads."""
     for thread in os.listdir(f"/proc/{pid}/task"):
-        os.sched_setaffinity(int(thread), {core})
+        with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+            os.sched_setaffinity(int(thread), {core})
 
 
 def cpu_seconds(server):
