@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_has_a_placeholder_and_every_text_is_ascii() {
+    fn every_value_has_a_name_and_every_text_is_ascii() {
         fn check(command: &clap::Command) {
             for arg in command.get_arguments() {
                 let help = format!(
@@ -193,7 +193,7 @@ mod tests {
                 if arg.get_action().takes_values() && arg.get_possible_values().is_empty() {
                     assert!(
                         arg.get_value_names().is_some(),
-                        "{} has no placeholder",
+                        "the value of {} has no name",
                         arg.get_id()
                     );
                 }
