@@ -60,7 +60,7 @@ complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3-access-key-id -d '
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l s3-secret-access-key -d 'Secret access key; better given in AWS_SECRET_ACCESS_KEY' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l line-limit -d 'Longest line that is kept [default: 256MiB]' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l threads -d 'Worker threads [default: one per core]' -r
-complete -c shh -n "__fish_shh_using_subcommand ingest" -l memory-limit -d 'Memory DuckDB may use [default: 256MiB]' -r
+complete -c shh -n "__fish_shh_using_subcommand ingest" -l memory-limit -d 'Memory DuckDB may use [default: 128MiB]' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l wait -d 'How long to wait while another ingest runs [default: 0s]' -r
 complete -c shh -n "__fish_shh_using_subcommand ingest" -l format -d 'How to print the summary' -r -f -a "table\t'One line for people'
 json\t'One JSON document, for cron jobs and monitors'"
@@ -265,7 +265,7 @@ complete -c shh -n "__fish_shh_using_subcommand export" -l no-progress -d 'Show 
 complete -c shh -n "__fish_shh_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shh -n "__fish_shh_using_subcommand prune" -l older-than -d 'Remove what ended longer ago than this, in whole days UTC' -r
 complete -c shh -n "__fish_shh_using_subcommand prune" -l wait -d 'How long to wait while another ingest runs [default: 0s]' -r
-complete -c shh -n "__fish_shh_using_subcommand prune" -l memory-limit -d 'Memory DuckDB may use [default: 256MiB]' -r
+complete -c shh -n "__fish_shh_using_subcommand prune" -l memory-limit -d 'Memory DuckDB may use [default: 128MiB]' -r
 complete -c shh -n "__fish_shh_using_subcommand prune" -l format -d 'How to print the summary' -r -f -a "table\t'One line for people'
 json\t'One JSON document, for cron jobs and monitors'"
 complete -c shh -n "__fish_shh_using_subcommand prune" -s c -l config -d 'Configuration file' -r -F
@@ -279,7 +279,7 @@ complete -c shh -n "__fish_shh_using_subcommand prune" -s v -l verbose -d 'Say m
 complete -c shh -n "__fish_shh_using_subcommand prune" -l no-progress -d 'Show no progress bars'
 complete -c shh -n "__fish_shh_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shh -n "__fish_shh_using_subcommand compact" -l wait -d 'How long to wait while another ingest runs [default: 0s]' -r
-complete -c shh -n "__fish_shh_using_subcommand compact" -l memory-limit -d 'Memory DuckDB may use [default: 256MiB]' -r
+complete -c shh -n "__fish_shh_using_subcommand compact" -l memory-limit -d 'Memory DuckDB may use [default: 128MiB]' -r
 complete -c shh -n "__fish_shh_using_subcommand compact" -l format -d 'How to print the summary' -r -f -a "table\t'One line for people'
 json\t'One JSON document, for cron jobs and monitors'"
 complete -c shh -n "__fish_shh_using_subcommand compact" -s c -l config -d 'Configuration file' -r -F

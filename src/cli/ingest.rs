@@ -76,7 +76,7 @@ pub struct IngestArgs {
     )]
     pub threads: Option<u16>,
 
-    /// Memory DuckDB may use [default: 256MiB]
+    /// Memory DuckDB may use [default: 128MiB]
     ///
     /// Beyond it, DuckDB writes temporary files beside the database. Reading logs needs memory too:
     /// for each thread, one line and the figures of one application.

@@ -50,7 +50,7 @@ pub struct RewriteArgs {
     #[arg(long, value_name = "DURATION", help_heading = "Run")]
     pub wait: Option<String>,
 
-    /// Memory DuckDB may use [default: 256MiB]
+    /// Memory DuckDB may use [default: 128MiB]
     #[arg(long, value_name = "SIZE", help_heading = "Resources")]
     pub memory_limit: Option<String>,
 

@@ -1,9 +1,13 @@
 //! The `Stage Info` of `SparkListenerStageSubmitted` and `SparkListenerStageCompleted`.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use super::cursor::Cursor;
 
 /// One stage attempt as of the event. RDD information and call site details stay in the log.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -53,6 +57,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Accumulables<'a> {
 impl Accumulables<'_> {
     /// The numbers of the counters that the stage's tasks added to; none if they are not as Spark writes them.
     pub fn ids(&self) -> Vec<i64> {
+        self.scanned_ids().unwrap_or_else(|| self.parsed_ids())
+    }
+
+    /// What each counter begins with cannot stand inside a string, because a quote there is written `\"`.
+    fn scanned_ids(&self) -> Option<Vec<i64>> {
+        let text = self.0.as_bytes();
+        let mut ids = Vec::with_capacity(text.len() / USUAL_COUNTER_BYTES);
+        for at in COUNTER.find_iter(text) {
+            let mut cursor = Cursor {
+                rest: &text[at + COUNTER.needle().len()..],
+            };
+            ids.push(cursor.integer()?);
+        }
+        Some(ids)
+    }
+
+    fn parsed_ids(&self) -> Vec<i64> {
         #[derive(Deserialize)]
         struct Counter {
             #[serde(rename = "ID")]
@@ -63,6 +84,9 @@ impl Accumulables<'_> {
             .unwrap_or_default()
     }
 }
+
+static COUNTER: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"{"ID":"#));
+const USUAL_COUNTER_BYTES: usize = 128;
 
 #[derive(Deserialize)]
 pub(super) struct RawStageEvent<'a> {

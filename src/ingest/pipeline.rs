@@ -22,6 +22,8 @@ const BATCH_ROWS: usize = 40_000;
 /// Folded logs are handed to the writer in parcels of about this many rows: to wake it for each of a hundred
 /// thousand small logs costs more than to write them.
 const PARCEL_ROWS: usize = 1_000;
+/// Which part of a worker's share is a good one: so much of the time may be lost by logs that are read alone.
+const GOOD_PART: u64 = 4;
 /// How many logs before its turn a log of another machine is asked for.
 const LOGS_AHEAD: usize = 16;
 /// Parcels that may wait for the writer: about what is read while it writes a batch.
@@ -122,7 +124,8 @@ pub(super) fn run(
     Ok(outcome)
 }
 
-/// Reads large logs one after the other with all workers, then the others each with one.
+/// Reads the logs that would keep all but one worker waiting at the end with all workers, one after the other, then
+/// the others each with one.
 fn read_all(
     plan: &Plan,
     sources: &Sources,
@@ -132,29 +135,33 @@ fn read_all(
     sender: &Sender<Batch>,
     progress: &Progress,
 ) {
-    let (large, small): (Vec<_>, Vec<_>) = plan.logs.iter().partition(|log| is_large(log));
+    let least_shared = least_shared_bytes(&plan.logs, pool.current_num_threads());
+    let (shared, own): (Vec<_>, Vec<_>) = plan
+        .logs
+        .iter()
+        .partition(|log| is_large(log) && log.size_bytes >= least_shared);
     let expect = |log: Option<&&Log>| {
         if let Some(file) = log.and_then(|log| log.files.first()) {
             sources.expect(file);
         }
     };
-    for (place, log) in large.iter().enumerate() {
-        expect(large.get(place + 1));
+    for (place, log) in shared.iter().enumerate() {
+        expect(shared.get(place + 1));
         let mut parcel = Batch::default();
         parcel.push(read_log(sources, log, limits, How::InParallel, progress));
         if stop.load(Ordering::Relaxed) || progress.is_stopped() || sender.send(parcel).is_err() {
             return;
         }
     }
-    small.iter().take(LOGS_AHEAD).for_each(|log| expect(Some(log)));
+    own.iter().take(LOGS_AHEAD).for_each(|log| expect(Some(log)));
     let next = Mutex::new(0);
     // In one step, so that a log is never asked for after another worker has begun to read it.
     let claim = || {
         let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
         let place = *next;
         *next += 1;
-        expect(small.get(place + LOGS_AHEAD));
-        small.get(place)
+        expect(own.get(place + LOGS_AHEAD));
+        own.get(place)
     };
     pool.broadcast(|_| {
         let mut chunk = Vec::new();
@@ -171,6 +178,23 @@ fn read_all(
         // If nobody receives any more, the writer has failed and says why.
         let _ = sender.send(parcel);
     });
+}
+
+/// The size from which on a large log is read with all workers: a good part of one worker's share of what is left
+/// after the larger ones. Of many logs alike each is read alone, so that workers need not wait for each other.
+fn least_shared_bytes(logs: &[Log], workers: usize) -> u64 {
+    let mut sizes: Vec<u64> = logs.iter().map(|log| log.size_bytes).collect();
+    sizes.sort_unstable_by_key(|size| std::cmp::Reverse(*size));
+    let mut left: u64 = sizes.iter().sum();
+    let mut least = u64::MAX;
+    for size in sizes {
+        if size.saturating_mul(GOOD_PART).saturating_mul(workers as u64) < left {
+            break;
+        }
+        least = size;
+        left -= size;
+    }
+    least
 }
 
 fn write(
@@ -255,5 +279,36 @@ fn rejected_entry(skipped: &Skipped, rejected_ms: i64, ingest_id: i64) -> LogEnt
         has_end: false,
         last_event_ms: None,
         ingest_id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_are_shared_that_would_outlast_the_others() {
+        let log = |size_bytes| Log {
+            path: String::new(),
+            files: Vec::new(),
+            is_rolling: false,
+            is_compacted: false,
+            in_progress: false,
+            last_index: None,
+            size_bytes,
+            modified_ms: 0,
+            directory_modified_ms: None,
+        };
+        let least = |sizes: &[u64], workers| {
+            least_shared_bytes(&sizes.iter().map(|size| log(*size)).collect::<Vec<_>>(), workers)
+        };
+        assert_eq!(least(&[7], 2), 7);
+        assert_eq!(least(&[5; 3], 2), 5);
+        assert_eq!(least(&[5; 32], 2), u64::MAX);
+        assert_eq!(least(&[5; 32], 32), 5);
+        let mut sizes = [1; 100];
+        (sizes[3], sizes[50]) = (1000, 20);
+        assert_eq!(least(&sizes, 2), 20);
+        assert_eq!(least(&[], 2), u64::MAX);
     }
 }

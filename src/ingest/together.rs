@@ -1,18 +1,24 @@
-//! One large log, read by all workers: while one decodes a chunk, another parses the chunk before it, and another
-//! folds the one before that, in the order of the log.
+//! One large log, read by all workers: while one decodes a chunk, others parse the chunks before it, and the events
+//! are folded in the order of the log by whoever hands in the chunk whose turn it is.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use memchr::memchr_iter;
+use self_cell::self_cell;
 
 use super::progress::Progress;
 use super::reading::Reading;
 use crate::decode::{Chunks, DecodeError};
 use crate::event::{Event, Parsed, parse};
 
-/// All workers together: each takes the next chunk, parses it where it lies in its cache, and folds it
-/// when its turn comes.
+/// Parsed chunks that may wait for their turn. So many that a worker whose core was given to another thread for some
+/// milliseconds does not make the others wait.
+const MOST_WAITING: usize = 16;
+
+/// All workers together: each takes the next chunk, parses it where it lies in its cache, and goes on with another
+/// one whether or not it was its turn.
 pub(super) fn lines_together<R: std::io::Read + Send>(
     reading: &mut Reading,
     chunks: &mut Chunks<R>,
@@ -25,24 +31,29 @@ pub(super) fn lines_together<R: std::io::Read + Send>(
     });
     let folder = Folder {
         reading: Mutex::new(reading),
-        turn: AtomicU64::new(0),
+        waiting: Mutex::default(),
         is_abandoned: AtomicBool::new(false),
+        progress,
     };
     rayon::broadcast(|_| {
-        let mut chunk = Vec::new();
-        loop {
+        let _abandon = AbandonOnPanic(&folder);
+        while let Some(mut chunk) = folder.buffer() {
             // Let go of before the chunk is parsed; in a `while let` the lock would be held all along.
-            let number = held(&reader).take(&mut chunk);
+            let number = patiently_held(&reader).take(&mut chunk);
             let Some(number) = number else { break };
-            let turn = Turn {
-                folder: &folder,
-                number,
-            };
-            let parsed = parse_chunk(&chunk);
-            turn.fold(parsed, progress);
+            folder.hand_in(number, Handed::new(chunk, |chunk| parse_chunk(chunk)));
         }
     });
-    held(&reader).outcome.take().unwrap_or(Ok(()))
+    patiently_held(&reader).outcome.take().unwrap_or(Ok(()))
+}
+
+self_cell! {
+    /// A chunk and what was parsed of it.
+    struct Handed {
+        owner: Vec<u8>,
+        #[covariant]
+        dependent: ParsedChunk,
+    }
 }
 
 /// The events of one chunk, not yet folded.
@@ -80,17 +91,17 @@ fn parse_chunk(chunk: &[u8]) -> ParsedChunk<'_> {
     parsed
 }
 
-fn fold_chunk(reading: &mut Reading, chunk: ParsedChunk, progress: &Progress) {
+fn fold_chunk(reading: &mut Reading, chunk: &mut ParsedChunk, progress: &Progress) {
     for event in &chunk.events {
         reading.fold.apply(event);
     }
     let num_events = chunk.events.len() as u64;
     reading.events += num_events;
-    for (line, reason) in chunk.malformed {
+    for (line, reason) in chunk.malformed.drain(..) {
         reading.malformed(reading.lines + line, reason);
     }
     if chunk.cut_line.is_some() {
-        reading.cut_line = chunk.cut_line;
+        reading.cut_line = chunk.cut_line.take();
     }
     reading.lines += chunk.lines;
     progress.add(chunk.bytes, num_events);
@@ -132,47 +143,92 @@ impl<R: std::io::Read> Reader<'_, R> {
 /// The fold, which takes in chunks in the order of the file.
 struct Folder<'a> {
     reading: Mutex<&'a mut Reading>,
-    /// Number of the chunk whose turn it is.
-    turn: AtomicU64,
-    /// A worker has panicked: its turn will not come, and the others must not wait for it.
+    waiting: Mutex<Waiting>,
+    /// A worker has panicked: its chunk will not come, and the others must not wait for it.
     is_abandoned: AtomicBool,
+    progress: &'a Progress,
 }
 
-/// A worker's right to fold the chunk that it has taken, and its duty to pass the turn on.
-struct Turn<'a, 'b> {
-    folder: &'a Folder<'b>,
-    number: u64,
+/// Chunks before they are folded, and buffers after.
+#[derive(Default)]
+struct Waiting {
+    /// Number of the chunk whose turn it is.
+    turn: u64,
+    handed: BTreeMap<u64, Handed>,
+    spare: Vec<Vec<u8>>,
 }
 
-impl Turn<'_, '_> {
-    fn fold(self, chunk: ParsedChunk, progress: &Progress) {
-        let folder = self.folder;
+impl Folder<'_> {
+    /// A buffer for the next chunk, once not too many wait; `None` if a worker has panicked.
+    fn buffer(&self) -> Option<Vec<u8>> {
         patiently(|| {
-            let is_mine = folder.turn.load(Ordering::Acquire) == self.number;
-            (is_mine || folder.is_abandoned.load(Ordering::Relaxed)).then_some(())
-        });
-        if !folder.is_abandoned.load(Ordering::Relaxed) {
-            fold_chunk(&mut held(&folder.reading), chunk, progress);
-            folder.turn.store(self.number + 1, Ordering::Release);
+            let mut waiting = held(&self.waiting);
+            if self.is_abandoned.load(Ordering::Relaxed) {
+                Some(None)
+            } else if waiting.handed.len() < MOST_WAITING {
+                Some(Some(waiting.spare.pop().unwrap_or_default()))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// Takes over a parsed chunk, and folds whatever can be folded unless another worker is at it.
+    fn hand_in(&self, number: u64, chunk: Handed) {
+        held(&self.waiting).handed.insert(number, chunk);
+        // Asked again after each round: what was handed in while the fold was held by this worker may have found
+        // it taken just before it was let go of.
+        while self.is_due()
+            && let Some(mut reading) = try_held(&self.reading)
+        {
+            while let Some(mut chunk) = self.next() {
+                chunk.with_dependent_mut(|_, parsed| fold_chunk(&mut reading, parsed, self.progress));
+                held(&self.waiting).spare.push(chunk.into_owner());
+            }
         }
+    }
+
+    fn is_due(&self) -> bool {
+        let waiting = held(&self.waiting);
+        waiting.handed.contains_key(&waiting.turn)
+    }
+
+    /// The chunk whose turn it is, if it is there.
+    fn next(&self) -> Option<Handed> {
+        let mut waiting = held(&self.waiting);
+        let turn = waiting.turn;
+        let chunk = waiting.handed.remove(&turn)?;
+        waiting.turn += 1;
+        Some(chunk)
     }
 }
 
-impl Drop for Turn<'_, '_> {
+struct AbandonOnPanic<'a, 'b>(&'a Folder<'b>);
+
+impl Drop for AbandonOnPanic<'_, '_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.folder.is_abandoned.store(true, Ordering::Relaxed);
+            self.0.is_abandoned.store(true, Ordering::Relaxed);
         }
     }
 }
 
-/// Takes a lock. One is only poisoned by a panic, which ends the ingest by itself.
+/// Takes a lock that is held for moments. One is only poisoned by a panic, which ends the ingest by itself.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    patiently(|| match mutex.try_lock() {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn try_held<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
         Ok(guard) => Some(guard),
         Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
         Err(TryLockError::WouldBlock) => None,
-    })
+    }
+}
+
+/// Takes a lock that is held for as long as reading a chunk takes.
+fn patiently_held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    patiently(|| try_held(mutex))
 }
 
 /// Waits without going to sleep: what is waited for takes some ten microseconds, and waking up takes longer.

@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(config.server.port, Some(18080));
         assert_eq!(config.history.log_directory.unwrap(), ["/var/log/spark-events"]);
         assert_eq!(config.history.hdfs.kerberos.realm.as_deref(), Some("EXAMPLE.COM"));
-        assert_eq!(config.ingest.memory_limit, Some(Size::from_mib(256)));
+        assert_eq!(config.ingest.memory_limit, Some(Size::from_mib(128)));
         assert_eq!(config.cost.unwrap().rates.len(), 1);
         assert_eq!(config.jobs.rules.len(), 1);
     }

@@ -24,7 +24,7 @@ pub(super) const MAX_THREADS: u16 = 1024;
 const DEFAULT_DEPTH: u16 = 4;
 pub(super) const DEFAULT_LINE_LIMIT: Size = Size::from_mib(256);
 const LEAST_LINE_LIMIT: Size = Size { bytes: 1024 };
-pub(super) const DEFAULT_MEMORY_LIMIT: Size = Size::from_mib(256);
+pub(super) const DEFAULT_MEMORY_LIMIT: Size = Size::from_mib(128);
 const LEAST_MEMORY_LIMIT: Size = Size::from_mib(16);
 
 /// An ingest, decided.

@@ -38,6 +38,7 @@ use duckdb::{AccessMode, Config, Connection};
 
 use crate::error::UserError;
 
+const ATTACH: &str = include_str!("../../queries/store/attach.sql");
 const SET_EXPORT: &str = include_str!("../../queries/store/set_export.sql");
 const OPEN_EXPORT: &str = include_str!("../../queries/store/open_export.sql");
 
@@ -115,10 +116,23 @@ fn escape_glob(path: &str) -> String {
 
 /// Opens a file that nobody else can have open, for writing.
 fn open_writable(database: &Path, limits: Limits) -> Result<Connection> {
+    let path = std::path::absolute(database)?;
+    let Some(text) = path.to_str() else {
+        return Err(cannot_open(database)
+            .hint("its path is not UTF-8: name another file with --database FILE")
+            .into());
+    };
     // One thread, the caller's: with more, DuckDB spins for work that the readers of logs need the cores
     // for. The copy is checkpointed once, at the end.
-    let config = config(Limits { threads: 1, ..limits })?.with("checkpoint_threshold", "16GB")?;
-    open(database, config)
+    let config = config(Limits { threads: 1, ..limits })?
+        .with("checkpoint_threshold", "16GB")?
+        .with("write_buffer_row_group_count", "1")?
+        .with("temp_directory", sibling(&path, ".tmp").to_string_lossy())?;
+    let conn = open_in_memory(config)?;
+    let quoted = format!("'{}'", text.replace('\'', "''"));
+    conn.execute_batch(&ATTACH.replacen("'COPY'", &quoted, 1))
+        .map_err(|error| explain_open(database, &error))?;
+    Ok(conn)
 }
 
 fn config(limits: Limits) -> Result<Config> {
@@ -132,18 +146,24 @@ fn config(limits: Limits) -> Result<Config> {
 
 #[expect(clippy::disallowed_methods, reason = "the one place that opens databases")]
 fn open(database: &Path, config: Config) -> Result<Connection> {
-    Connection::open_with_flags(database, config).map_err(|error| {
-        let text = error.to_string();
-        let failure = UserError::failure(format!("cannot open the database `{}`", database.display()));
-        let failure = if text.contains("Could not set lock on file") {
-            failure.hint("another program has the file open for writing: close it, then try again")
-        } else if text.contains("WAL") {
-            failure.hint("another program wrote to the file in place and left a .wal file beside it; open it once with that program and run CHECKPOINT")
-        } else {
-            failure.hint("is it a DuckDB file made by shh? Name another with --database FILE")
-        };
-        failure.because(first_line(&text)).into()
-    })
+    Connection::open_with_flags(database, config).map_err(|error| explain_open(database, &error))
+}
+
+fn cannot_open(database: &Path) -> UserError {
+    UserError::failure(format!("cannot open the database `{}`", database.display()))
+}
+
+fn explain_open(database: &Path, error: &duckdb::Error) -> anyhow::Error {
+    let text = error.to_string();
+    let failure = cannot_open(database);
+    let failure = if text.contains("Could not set lock on file") {
+        failure.hint("another program has the file open for writing: close it, then try again")
+    } else if text.contains("WAL") {
+        failure.hint("another program wrote to the file in place and left a .wal file beside it; open it once with that program and run CHECKPOINT")
+    } else {
+        failure.hint("is it a DuckDB file made by shh? Name another with --database FILE")
+    };
+    failure.because(first_line(&text)).into()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that opens databases")]
