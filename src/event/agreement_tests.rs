@@ -67,6 +67,15 @@ fn agree(line: &[u8]) -> bool {
             "scanned {scanned:?}\n  typed {typed:?}\n   line {}",
             text(line)
         );
+        if let Event::StageCompleted(info) = &typed {
+            // An object whose number stands there twice, as a cut can make it, is none to the typed parser.
+            let parsed = info.accumulables.parsed_ids();
+            assert!(
+                parsed.is_empty() || info.accumulables.ids() == parsed,
+                "{}",
+                text(line)
+            );
+        }
     }
     true
 }

@@ -60,7 +60,8 @@ impl Accumulables<'_> {
         self.scanned_ids().unwrap_or_else(|| self.parsed_ids())
     }
 
-    /// What each counter begins with cannot stand inside a string, because a quote there is written `\"`.
+    /// What each counter begins with cannot stand inside a string, because a quote there is written `\"`. `None` where
+    /// not every object begins so.
     fn scanned_ids(&self) -> Option<Vec<i64>> {
         let text = self.0.as_bytes();
         let mut ids = Vec::with_capacity(text.len() / USUAL_COUNTER_BYTES);
@@ -70,10 +71,10 @@ impl Accumulables<'_> {
             };
             ids.push(cursor.integer()?);
         }
-        Some(ids)
+        (ids.len() == NEXT_OBJECT.find_iter(text).count() + 1).then_some(ids)
     }
 
-    fn parsed_ids(&self) -> Vec<i64> {
+    pub(super) fn parsed_ids(&self) -> Vec<i64> {
         #[derive(Deserialize)]
         struct Counter {
             #[serde(rename = "ID")]
@@ -86,6 +87,7 @@ impl Accumulables<'_> {
 }
 
 static COUNTER: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#"{"ID":"#));
+static NEXT_OBJECT: LazyLock<Finder> = LazyLock::new(|| Finder::new("},{"));
 const USUAL_COUNTER_BYTES: usize = 128;
 
 #[derive(Deserialize)]

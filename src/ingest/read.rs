@@ -196,3 +196,74 @@ fn damage(error: &DecodeError) -> String {
         None => error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+    use std::path::Path;
+
+    use super::*;
+
+    struct Bytes(Vec<u8>);
+
+    impl Open for Bytes {
+        fn open(&self, _: &LogFile) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+            Ok(Box::new(Cursor::new(self.0.clone())))
+        }
+    }
+
+    /// A real log, its middle many times over, with a line that is no event in each repetition and a last line that
+    /// was cut: more chunks than may wait for their turn.
+    fn long_log() -> Vec<u8> {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/spark-events/app-20261123003745-0000");
+        let log = std::fs::read_to_string(path).unwrap();
+        let lines: Vec<&str> = log.lines().collect();
+        let (head, tail) = lines.split_at(20);
+        let mut text = head.join("\n");
+        while text.len() < 24 << 20 {
+            text.push_str("\n{\"Event\":\n");
+            text.push_str(&tail.join("\n"));
+        }
+        text.push_str("\n{\"Event\":\"SparkListenerTaskEnd\",\"Stage");
+        text.into_bytes()
+    }
+
+    #[test]
+    fn all_workers_together_read_what_one_reads() {
+        let source = Bytes(long_log());
+        let file = LogFile {
+            path: "app-20261123003745-0000".to_owned(),
+            size_bytes: source.0.len() as u64,
+            modified_ms: 0,
+        };
+        let log = Log {
+            path: file.path.clone(),
+            size_bytes: file.size_bytes,
+            files: vec![file],
+            is_rolling: false,
+            is_compacted: false,
+            in_progress: true,
+            last_index: None,
+            modified_ms: 0,
+            directory_modified_ms: None,
+        };
+        let limits = Limits {
+            line_bytes: 1 << 20,
+            properties: &[],
+        };
+        let progress = Progress::new(false);
+        let mut chunk = Vec::new();
+        let alone = read_log(&source, &log, limits, How::Alone(&mut chunk), &progress);
+        assert!(alone.entry.malformed_lines > Some(10), "{:?}", alone.entry);
+        assert!(alone.rows.as_ref().is_some_and(|rows| rows.app.tasks > 0));
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            let together = pool.install(|| read_log(&source, &log, limits, How::InParallel, &progress));
+            assert_eq!(format!("{together:?}"), format!("{alone:?}"));
+        }
+    }
+}
