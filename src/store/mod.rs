@@ -127,6 +127,8 @@ fn open_writable(database: &Path, limits: Limits) -> Result<Connection> {
     let config = config(Limits { threads: 1, ..limits })?
         .with("checkpoint_threshold", "16GB")?
         .with("write_buffer_row_group_count", "1")?
+        // Of a new file: a writer takes two blocks for each of some 350 columns, however few rows it brings.
+        .with("default_block_size", "65536")?
         .with("temp_directory", sibling(&path, ".tmp").to_string_lossy())?;
     let conn = open_in_memory(config)?;
     let quoted = format!("'{}'", text.replace('\'', "''"));

@@ -157,7 +157,7 @@ def main():
 
         # No database yet, and no room for one.
         disk = disks[0]
-        for size in (16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20):
+        for size in (16 << 10, 64 << 10, 256 << 10, large // 4 // PAGE * PAGE, large // 2 // PAGE * PAGE):
             disk.mount(size)
             try:
                 database = os.path.join(disk.path, "shh.duckdb")
