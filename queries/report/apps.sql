@@ -57,6 +57,14 @@
 -- column: result_bytes bytes wide: Result Size summed over tasks
 -- column: event_loss_pct pct wide: Tasks of completed stages whose success was not logged; unknown without completed stages
 -- column: unfinished_tasks count wide: Tasks that started and whose end was never logged; their time counts nowhere
+with shown as (
+    -- Chosen by few columns: rows of all of them would be copied to be put in order.
+    select app_key as shown_key, count(*) over () as rows_total
+    from selected_apps
+    order by start desc, app_id desc, attempt desc
+    limit getvariable('limit')
+)
+
 select
     app_id,
     app_name,
@@ -115,7 +123,7 @@ select
     result_bytes,
     event_loss_pct,
     unfinished_tasks,
-    (select count(*) from selected_apps) as rows_total
+    shown.rows_total
 from selected_apps
+join shown on shown.shown_key = selected_apps.app_key
 order by start desc, app_id desc, attempt desc
-limit getvariable('limit')

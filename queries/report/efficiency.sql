@@ -28,16 +28,23 @@
 -- column: idle_tail_core_h core_h wide: Idle from an executor's last task to its removal, while a job was active
 -- column: idle_skew_tail_core_h core_h wide: Idle while the last tasks of stages ran and none was left to launch
 -- column: idle_under_parallel_core_h core_h wide: Idle for another reason while a job was active
-with largest as (
+with shown as (
+    -- Chosen by few columns: a count over rows of all of them would copy each.
+    select app_key as shown_key, count(*) over () as rows_total
+    from selected_apps
+    order by idle_core_h desc nulls last, app_id, attempt
+    limit getvariable('limit')
+),
+
+largest as (
     select
         app_name, "user", queue, start, dur_s, status, app_id, attempt, kind, engine, compacted, event_loss_pct,
         heap_mib, peak_heap_bytes, measured_core_h, alloc_core_h, busy_core_h, cpu_core_h, idle_core_h, gc_s,
         run_s, input_bytes, output_bytes, shuffle_read_bytes, shuffle_write_bytes, memory_spill_bytes,
         disk_spill_bytes, idle_driver_gap_core_h, idle_startup_core_h, idle_tail_core_h,
-        idle_skew_tail_core_h, idle_under_parallel_core_h, oom_failures, count(*) over () as rows_total
+        idle_skew_tail_core_h, idle_under_parallel_core_h, oom_failures, shown.rows_total
     from selected_apps
-    order by idle_core_h desc nulls last, app_id, attempt
-    limit getvariable('limit')
+    join shown on shown.shown_key = selected_apps.app_key
 ),
 
 measured as (

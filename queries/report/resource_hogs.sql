@@ -30,9 +30,7 @@
 -- column: tasks count wide: Tasks that ended
 with measured as (
     select
-        app_name, "user", queue, start, status, app_id, attempt, job, dur_s, peak_executors, alloc_core_h,
-        alloc_gib_h, cost_est, busy_core_h, cpu_core_h, idle_core_h, wasted_core_h, shuffle_read_bytes,
-        shuffle_write_bytes, memory_spill_bytes, disk_spill_bytes, input_bytes, output_bytes, tasks,
+        app_key, app_id, attempt, busy_core_h,
         case getvariable('by')
             when 'memory' then alloc_gib_h
             when 'cost' then cost_est
@@ -46,11 +44,22 @@ with measured as (
     from selected_apps
 ),
 
-largest as (
-    select *, sum(ranked) over () as ranked_total, count(*) over () as rows_total
+-- Chosen by few columns: sums over rows of all of them would copy each.
+shown as (
+    select app_key as shown_key, ranked, sum(ranked) over () as ranked_total, count(*) over () as rows_total
     from measured
     order by ranked desc nulls last, busy_core_h desc, app_id, attempt
     limit getvariable('limit')
+),
+
+largest as (
+    select
+        app_name, "user", queue, start, status, app_id, attempt, job, dur_s, peak_executors, alloc_core_h,
+        alloc_gib_h, cost_est, busy_core_h, cpu_core_h, idle_core_h, wasted_core_h, shuffle_read_bytes,
+        shuffle_write_bytes, memory_spill_bytes, disk_spill_bytes, input_bytes, output_bytes, tasks,
+        shown.ranked, shown.ranked_total, shown.rows_total
+    from selected_apps
+    join shown on shown.shown_key = selected_apps.app_key
 )
 
 select
