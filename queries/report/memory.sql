@@ -240,7 +240,7 @@ select
     coalesce(
         obstacle,
         'good runs: ' || cast(good_runs as string) || ' in ' || cast(cast(floor(span_s / 86400) as bigint) as string)
-            || case when floor(span_s / 86400) = 1 then ' day' else ' days' end || '; peaks known for ' || cast(cast(floor(peak_cov_pct) as bigint) as string) || ' % of core-hours; '
+            || case when floor(span_s / 86400) = 1 then ' day' else ' days' end || '; peaks known for ' || cast(cast(floor(round(peak_cov_pct, 6)) as bigint) as string) || ' % of core-hours; '
             || coalesce('input varies by ' || cast(cast(ceil(100 * input_variation) as bigint) as string) || ' %',
                 'input variation unknown')
     ) as because,
