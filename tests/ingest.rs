@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::harness::{Env, NOW_MS, Output, age, files_below, testdata};
+use super::harness::{Env, NOW_MS, Output, age, files_below, open_read_only, rows, testdata};
 
 /// Tables that hold the rows of applications.
 const APP_TABLES: [&str; 9] = [
@@ -89,6 +89,34 @@ fn every_codec_is_read() {
         .to_vec();
         assert_eq!(found, [expected], "{log}");
     }
+}
+
+#[test]
+fn a_database_may_have_any_name_that_is_text() {
+    let env = Env::new();
+    env.copy_log(PLAIN, &format!("logs/{PLAIN}"));
+    for name in [
+        "o'clock' as x; drop table apps; --.duckdb",
+        "~",
+        "md:größe.db",
+        "a\"b",
+    ] {
+        for line in ["ingest", "ingest --full"] {
+            let mut args: Vec<&str> = line.split(' ').collect();
+            args.extend(["-l", "logs", "--database", name]);
+            let _ = env.run(&args).done();
+        }
+        let apps = rows(
+            &open_read_only(&env.path(name)),
+            "select count(*)::varchar from apps",
+        );
+        assert_eq!(apps, [[Some("1".to_owned())]], "{name}");
+    }
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.duckdb");
+    let args = ["ingest", "-l", "logs", "--database"].map(std::ffi::OsStr::new);
+    let output = env.run(&[&args[..], &[name]].concat());
+    assert_eq!(output.code, 1, "{}", output.whole());
+    assert!(output.stderr.contains("is not UTF-8"), "{}", output.stderr);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! are folded in the order of the log by whoever hands in the chunk whose turn it is.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use memchr::memchr_iter;
@@ -32,6 +32,7 @@ pub(super) fn lines_together<R: std::io::Read + Send>(
     let folder = Folder {
         reading: Mutex::new(reading),
         waiting: Mutex::default(),
+        num_waiting: AtomicUsize::new(0),
         is_abandoned: AtomicBool::new(false),
         progress,
     };
@@ -144,6 +145,8 @@ impl<R: std::io::Read> Reader<'_, R> {
 struct Folder<'a> {
     reading: Mutex<&'a mut Reading>,
     waiting: Mutex<Waiting>,
+    /// How many chunks wait, to be looked at without taking the lock.
+    num_waiting: AtomicUsize,
     /// A worker has panicked: its chunk will not come, and the others must not wait for it.
     is_abandoned: AtomicBool,
     progress: &'a Progress,
@@ -162,19 +165,16 @@ impl Folder<'_> {
     /// A buffer for the next chunk, once not too many wait; `None` if a worker has panicked.
     fn buffer(&self) -> Option<Vec<u8>> {
         patiently(|| {
-            let mut waiting = held(&self.waiting);
-            if self.is_abandoned.load(Ordering::Relaxed) {
-                Some(None)
-            } else if waiting.handed.len() < MOST_WAITING {
-                Some(Some(waiting.spare.pop().unwrap_or_default()))
-            } else {
-                None
-            }
-        })
+            let has_room = self.num_waiting.load(Ordering::Relaxed) < MOST_WAITING;
+            (has_room || self.is_abandoned.load(Ordering::Relaxed)).then_some(())
+        });
+        let is_abandoned = self.is_abandoned.load(Ordering::Relaxed);
+        (!is_abandoned).then(|| held(&self.waiting).spare.pop().unwrap_or_default())
     }
 
     /// Takes over a parsed chunk, and folds whatever can be folded unless another worker is at it.
     fn hand_in(&self, number: u64, chunk: Handed) {
+        self.num_waiting.fetch_add(1, Ordering::Relaxed);
         held(&self.waiting).handed.insert(number, chunk);
         // Asked again after each round: what was handed in while the fold was held by this worker may have found
         // it taken just before it was let go of.
@@ -199,6 +199,7 @@ impl Folder<'_> {
         let turn = waiting.turn;
         let chunk = waiting.handed.remove(&turn)?;
         waiting.turn += 1;
+        self.num_waiting.fetch_sub(1, Ordering::Relaxed);
         Some(chunk)
     }
 }

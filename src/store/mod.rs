@@ -148,7 +148,9 @@ fn config(limits: Limits) -> Result<Config> {
 
 #[expect(clippy::disallowed_methods, reason = "the one place that opens databases")]
 fn open(database: &Path, config: Config) -> Result<Connection> {
-    Connection::open_with_flags(database, config).map_err(|error| explain_open(database, &error))
+    // DuckDB reads more than a path into `~` and `md:name`, but not into what begins with a slash.
+    let path = std::path::absolute(database)?;
+    Connection::open_with_flags(path, config).map_err(|error| explain_open(database, &error))
 }
 
 fn cannot_open(database: &Path) -> UserError {
