@@ -28,7 +28,8 @@ from workloads import APPS
 HERE = pathlib.Path(__file__).resolve().parent
 VERSIONS = {"4.3": "4.3.0", "3.5": "3.5.3"}
 LIMIT = 8 * 1024 * 1024
-FORBIDDEN = [b"/work" + b"/", b"/root" + b"/", b"/.lib" + b"rary"]
+KERNEL = "6.12.41-1-amd64"  # written as `os.version`, in the place of the name of the machine's own
+FORBIDDEN = [b"/work" + b"/", b"/root" + b"/", b"/.lib" + b"rary", os.uname().release.encode()]
 
 
 # --- running Spark -----------------------------------------------------------
@@ -65,7 +66,7 @@ class Runtime:
             "SPARK_HOME": str(self.home),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_LOCAL_HOSTNAME": "127.0.0.1",
-            "SPARK_SUBMIT_OPTS": "-Duser.home=/home/spark -Duser.name=" + user,
+            "SPARK_SUBMIT_OPTS": "-Duser.home=/home/spark -Dos.version=%s -Duser.name=%s" % (KERNEL, user),
             # cheap to start rather than fast: the applications are tiny
             "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
             "PYSPARK_PYTHON": self.python,
@@ -461,7 +462,7 @@ def damage(place, out):
     data = bytearray(place["fx_rates_lz4"].read_bytes())
     blocks = [block for block in lz4_blocks(bytes(data)) if block[1] > 0]
     at, packed, _, _ = blocks[len(blocks) // 2]
-    data[at + packed // 2] ^= 0x55
+    data[at + packed - 1] ^= 0x55  # a literal, as the last bytes of every block are: it decodes, to something else
     put("flipped-" + place["fx_rates_lz4"].name, bytes(data),
         "copy of a finished lz4 log, one byte flipped inside block %d of %d (its checksum fails)"
         % (len(blocks) // 2 + 1, len(blocks)))
@@ -626,7 +627,7 @@ def check(place, out):
             for word in FORBIDDEN:
                 if word in plain or word in raw:
                     at = plain.find(word)
-                    print("MACHINE PATH", path, word, plain[max(0, at - 80) : at + 60])
+                    print("MACHINE", path, word, plain[max(0, at - 80) : at + 60])
                     faults += 1
     total = size_of(out)
     print("total", total, "bytes in", sum(1 for path in out.rglob("*") if path.is_file()), "files; faults:", faults)
