@@ -57,12 +57,17 @@
 -- column: result_bytes bytes wide: Result Size summed over tasks
 -- column: event_loss_pct pct wide: Tasks of completed stages whose success was not logged; unknown without completed stages
 -- column: unfinished_tasks count wide: Tasks that started and whose end was never logged; their time counts nowhere
-with shown as (
-    -- Chosen by few columns: rows of all of them would be copied to be put in order.
-    select app_key as shown_key, count(*) over () as rows_total
+-- The rows to show are found by their start alone: newest first, each row would displace another of those held so far, and
+-- names and wide rows are dear to hold. As many as start at the same time as the oldest are cut in the end.
+with starts as (
+    select start as shown_start, count(*) over () as rows_total
     from selected_apps
-    order by start desc, app_id desc, attempt desc
+    order by start desc
     limit getvariable('limit')
+),
+
+oldest as (
+    select min(shown_start) as oldest_start, max(rows_total) as rows_total from starts
 )
 
 select
@@ -123,7 +128,8 @@ select
     result_bytes,
     event_loss_pct,
     unfinished_tasks,
-    shown.rows_total
+    oldest.rows_total
 from selected_apps
-join shown on shown.shown_key = selected_apps.app_key
+join oldest on selected_apps.start >= oldest.oldest_start
 order by start desc, app_id desc, attempt desc
+limit getvariable('limit')

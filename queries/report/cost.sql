@@ -141,7 +141,7 @@ judged as (
         and details.executor_memory_mib = latest.executor_memory_mib
         and details.cores = latest.cores
         and details.dynamic_allocation = latest.dynamic_allocation
-        and (latest.dynamic_allocation or details.peak_executors <= 1.1 * latest.peak_executors)
+        and (latest.dynamic_allocation or 10 * details.peak_executors <= 11 * latest.peak_executors)
 ),
 
 -- What they would have given back: executors that ran nothing, and waits above the usual idle timeout.
@@ -234,7 +234,7 @@ fewer as (
         sum(
             judged.alloc_core_h
             * coalesce(
-                least(1.05 * greatest(likely.executors, judged.likely_executors) / judged.today_executors, 1), 1
+                least(105 * greatest(likely.executors, judged.likely_executors) / (100 * judged.today_executors), 1), 1
             )
         ) / sum(judged.alloc_core_h) as share,
         count(*) filter (where judged.likely_executors > likely.executors) as short_runs
@@ -243,6 +243,7 @@ fewer as (
     group by judged.latest_key, likely.executors
 ),
 
+-- No condition on the key: DuckDB would compare the keys of all applications before it joins these few.
 settings as (
     select
         recent.app_key,
@@ -257,11 +258,6 @@ settings as (
     from recent
     join conf on conf.app_key = recent.app_key
     where recent.newest = 1
-        and conf.key in (
-            'spark.executor.memory', 'spark.executor.instances', 'spark.cores.max', 'spark.master',
-            'spark.dynamicAllocation.minExecutors', 'spark.dynamicAllocation.maxExecutors',
-            'spark.dynamicAllocation.executorIdleTimeout'
-        )
     group by recent.app_key
 ),
 
@@ -339,6 +335,11 @@ levers as (
 possible as (
     select
         spent.*,
+        -- Here, not below: DuckDB gathers for them what the joins give a few rows at a time, and all that is computed
+        -- of these wide rows is then computed for many at once.
+        sum(spent.alloc_core_h) over () as fleet_core_h,
+        sum(spent.alloc_gib_h) over () as fleet_gib_h,
+        count(*) over () as rows_total,
         levers.engine,
         levers.heap_mib,
         levers.heap_now,
@@ -375,10 +376,8 @@ possible as (
             coalesce(1.3 * task_peaks.task_bytes * sized.cores / 1048576, 0),
             1024
         ) as least_heap_mib,
-        -- In steps of 256 MiB, upwards.
-        256 * ceil(greatest(1.2 * sized.p95_heap_mib, least_heap_mib) / 256) as likely_mib,
-        256 * ceil(greatest(1.3 * sized.most_heap_mib, least_heap_mib) / 256) as careful_mib,
-        256 * ceil(greatest(1.1 * sized.p50_heap_mib, least_heap_mib) / 256) as best_mib,
+        sized.most_heap_mib,
+        sized.p50_heap_mib,
         levers.executor_memory_mib,
         levers.overhead_share,
         case when levers.overhead_share > 0 then levers.overhead_mib else 0 end as most_overhead_mib,
@@ -395,10 +394,20 @@ possible as (
     left join fewer on fewer.latest_key = levers.app_key
 ),
 
+-- In steps of 256 MiB, upwards.
+stepped as (
+    select
+        possible.*,
+        256 * ceil(greatest(1.2 * p95_heap_mib, least_heap_mib) / 256) as likely_mib,
+        256 * ceil(greatest(1.3 * most_heap_mib, least_heap_mib) / 256) as careful_mib,
+        256 * ceil(greatest(1.1 * p50_heap_mib, least_heap_mib) / 256) as best_mib
+    from possible
+),
+
 -- Shares of the container that are left with another heap, and whether each change is worth it.
 weighed as (
     select
-        possible.*,
+        stepped.*,
         (fixed_mib + likely_mib + least(most_overhead_mib, greatest(384, floor(overhead_share * likely_mib))))
             / executor_memory_mib as likely_container,
         (fixed_mib + careful_mib + least(most_overhead_mib, greatest(384, floor(overhead_share * careful_mib))))
@@ -412,7 +421,7 @@ weighed as (
             false
         ) as takes_fewer,
         coalesce(not is_blocked and release is not null and kept_share <= 0.95, false) as can_release
-    from possible
+    from stepped
 ),
 
 -- The configurations, each as a whole: shares of executor hours and of their containers.
@@ -470,10 +479,7 @@ scaled as (
         core_h * (1 - likely_share) as likely_core_h,
         gib_h * (1 - likely_share * likely_size) as likely_gib_h,
         core_cost * (1 - likely_share) + gib_cost * (1 - likely_share * likely_size)
-            - case when takes_fewer then 0.05 * driver_cost else 0 end as likely_cost,
-        sum(alloc_core_h) over () as fleet_core_h,
-        sum(alloc_gib_h) over () as fleet_gib_h,
-        count(*) over () as rows_total
+            - case when takes_fewer then 0.05 * driver_cost else 0 end as likely_cost
     from chosen
 )
 

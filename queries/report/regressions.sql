@@ -40,7 +40,7 @@ with good as (
         and coalesce(event_loss_pct, 0) < 1
 ),
 
-now as (
+in_window as (
     select
         job,
         job_user,
@@ -56,20 +56,48 @@ now as (
     group by job, job_user
 ),
 
+-- A baseline's median is to lie below these, or `compared` has no row of the job; a hair wider, for what rounding may do.
+now as (
+    select
+        *,
+        least(dur_s / 1.25, dur_s - 300) * 1.000001 as low_dur_s,
+        least(core_h / 1.25, core_h - 1.0 / runs) * 1.000001 as low_core_h
+    from in_window
+),
+
 -- Of jobs that ran within the window: the key of the latest run stands for the job from here on, because a number is
 -- grouped and joined faster than names are.
+past as (
+    select
+        now.app_key as now_key, good.app_key, good.place,
+        good.dur_s < now.low_dur_s as is_shorter,
+        coalesce(good.alloc_core_h, 0) < now.low_core_h as is_cheaper
+    from good
+    join now on now.job = good.job and now.job_user is not distinct from good.job_user
+    where not good.is_now
+),
+
+-- The newest runs of a job and their medians are dear: only of jobs of which as many runs are low as there must be for
+-- the median of the newest to be.
+candidates as (
+    select now_key
+    from past
+    group by now_key
+    having count(*) >= 3
+        and 2 * greatest(count(*) filter (where is_shorter), count(*) filter (where is_cheaper)) >= least(count(*), 30)
+),
+
 baseline as (
     select
         ranked.now_key, good.app_key, good.dur_s, good.alloc_core_h, good.input_bytes, good.peak_executors, good.place
     from good
     join (
         select
-            good.app_key,
-            now.app_key as now_key,
-            row_number() over (partition by now.app_key order by good.place desc) as newest
-        from good
-        join now on now.job = good.job and now.job_user is not distinct from good.job_user
-        where not good.is_now
+            past.now_key,
+            past.app_key,
+            row_number() over (partition by past.now_key order by past.place desc) as newest
+        from past
+        join candidates on candidates.now_key = past.now_key
     ) as ranked on ranked.app_key = good.app_key
     where ranked.newest <= 30
 ),
@@ -91,7 +119,6 @@ before as (
         max_by(app_key, place) as app_key
     from baseline
     group by now_key
-    having count(*) >= 3
 ),
 
 -- Each job twice: by its duration and by its core-hours.
@@ -162,10 +189,22 @@ flagged as (
         end
 ),
 
+-- Settings are read for the rows to show alone.
+shown as (
+    select
+        *,
+        100.0 * (growth - 1) as change_pct,
+        runs * (core_h_now - core_h_before) as impact_core_h,
+        count(*) over () as rows_total
+    from flagged
+    order by impact_core_h desc nulls last, change_pct desc, job, job_user, metric
+    limit getvariable('limit')
+),
+
 sides as (
-    select distinct now_key as pair, now_key as app_key, true as is_now from flagged
+    select distinct now_key as pair, now_key as app_key, true as is_now from shown
     union all
-    select distinct now_key, before_key, false from flagged
+    select distinct now_key, before_key, false from shown
 ),
 
 settings as (
@@ -215,7 +254,7 @@ changes as (
 
 explained as (
     select
-        flagged.*,
+        shown.*,
         growth / nullif(input_growth, 0) as normalised_growth,
         input_growth > 1.25 and input_now - input_before > 100000000 as has_more_input,
         nullif(concat_ws(
@@ -238,18 +277,18 @@ explained as (
         executors_now < 0.75 * executors_before as has_fewer_executors,
         last_good.app_id as last_good_app_id,
         latest.app_id as latest_app_id
-    from flagged
-    join apps as latest on latest.app_key = flagged.now_key
-    join apps as last_good on last_good.app_key = flagged.before_key
-    left join changes on changes.pair = flagged.now_key
+    from shown
+    join apps as latest on latest.app_key = shown.now_key
+    join apps as last_good on last_good.app_key = shown.before_key
+    left join changes on changes.pair = shown.now_key
 )
 
 select
     job,
     metric,
     case when growth > 2 then 'critical' when growth > 1.5 then 'severe' else 'moderate' end as severity,
-    100.0 * (growth - 1) as change_pct,
-    runs * (core_h_now - core_h_before) as impact_core_h,
+    change_pct,
+    impact_core_h,
     case
         when has_more_input and (has_new_settings or has_fewer_executors) then 'unclear'
         when has_more_input and normalised_growth > 1.25 then 'slower'
@@ -277,7 +316,6 @@ select
     last_good_app_id,
     latest_app_id,
     job_user,
-    count(*) over () as rows_total
+    rows_total
 from explained
 order by impact_core_h desc nulls last, change_pct desc, job, job_user, metric
-limit getvariable('limit')

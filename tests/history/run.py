@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import glob
 import json
 import os
 import shutil
@@ -113,9 +114,20 @@ def flat_copy(testdata, target):
                 directories.remove(name)
             elif name.startswith("eventlog_v2_") and name in directories:
                 shutil.copytree(path, os.path.join(target, name))
+                written_in_order(os.path.join(target, name))
                 directories.remove(name)
             elif os.path.isfile(path) and not name.endswith(".gz"):
                 shutil.copy2(path, target)
+
+
+def written_in_order(directory):
+    """No file of a rolling log is older than the one before it, as Spark writes them. A checkout that brings one of
+    them anew breaks that, and then `lastUpdated` differs: Spark takes the last file's time, shh the newest."""
+    latest = 0
+    files = glob.glob(os.path.join(directory, "events_*"))
+    for path in sorted(files, key=lambda path: int(os.path.basename(path).split("_")[1])):
+        latest = max(latest, os.stat(path).st_mtime_ns)
+        os.utime(path, ns=(latest, latest))
 
 
 def run(script, *options):
