@@ -36,6 +36,7 @@ impl From<Exit> for ExitCode {
 pub struct UserError {
     exit: Exit,
     message: String,
+    is_not_found: bool,
     hint: Option<String>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -51,6 +52,14 @@ impl UserError {
         Self::new(Exit::Failed, message)
     }
 
+    /// What was asked after is not there.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        UserError {
+            is_not_found: true,
+            ..Self::new(Exit::Failed, message)
+        }
+    }
+
     /// Another ingest is at work.
     pub fn locked(message: impl Into<String>) -> Self {
         Self::new(Exit::Locked, message)
@@ -60,6 +69,7 @@ impl UserError {
         UserError {
             exit,
             message: message.into(),
+            is_not_found: false,
             hint: None,
             cause: None,
         }
@@ -68,6 +78,11 @@ impl UserError {
     /// Whether the question is wrong, and not what it was asked of.
     pub fn is_usage(&self) -> bool {
         self.exit == Exit::Usage
+    }
+
+    /// Whether what was asked after is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.is_not_found
     }
 
     /// What the user can do.

@@ -2,7 +2,7 @@
 -- answers: whether one application, job or window did better than another
 -- about: two things
 -- default-window: all
--- column: metric text: What is compared; figures of a job or window are of all its runs together unless they say per run
+-- column: metric text: What is compared. Of a job or a window: runs and allocated are of all its runs, what says per run is the mean of one, shares are of the sums, so that a side with more runs is not the worse for it
 -- column: a row: The first, in the unit of the row
 -- column: b row: The second, in the unit of the row
 -- column: change_pct pct: b against a; unknown if a is 0 or either is not known
@@ -85,21 +85,21 @@ metrics as (
             when 6 then used.alloc_core_h / nullif(runs.runs, 0)
             when 7 then 100.0 * used.fleet_busy_core_h / nullif(used.alloc_core_h, 0)
             when 8 then 100.0 * used.cpu_core_h / nullif(used.cpu_alloc_core_h, 0)
-            when 9 then used.driver_gap_core_h
-            when 10 then used.startup_core_h
-            when 11 then used.tail_core_h
-            when 12 then used.skew_tail_core_h
-            when 13 then used.under_parallel_core_h
-            when 14 then used.wasted_core_h
-            when 15 then used.alloc_gib_h
+            when 9 then used.driver_gap_core_h / nullif(runs.runs, 0)
+            when 10 then used.startup_core_h / nullif(runs.runs, 0)
+            when 11 then used.tail_core_h / nullif(runs.runs, 0)
+            when 12 then used.skew_tail_core_h / nullif(runs.runs, 0)
+            when 13 then used.under_parallel_core_h / nullif(runs.runs, 0)
+            when 14 then used.wasted_core_h / nullif(runs.runs, 0)
+            when 15 then used.alloc_gib_h / nullif(runs.runs, 0)
             when 16 then runs.heap_peak_pct
             when 17 then 100.0 * used.gc_s / nullif(used.run_s, 0)
-            when 18 then used.disk_spill_bytes
-            when 19 then used.input_bytes
-            when 20 then used.shuffle_read_bytes
-            when 21 then used.output_bytes
+            when 18 then used.disk_spill_bytes / nullif(runs.runs, 0)
+            when 19 then used.input_bytes / nullif(runs.runs, 0)
+            when 20 then used.shuffle_read_bytes / nullif(runs.runs, 0)
+            when 21 then used.output_bytes / nullif(runs.runs, 0)
             when 22 then runs.peak_executors
-            when 23 then used.tasks
+            when 23 then used.tasks / nullif(runs.runs, 0)
             when 24 then 100.0 * used.failed_tasks / nullif(used.tasks, 0)
         end as amount
     from runs
@@ -114,21 +114,21 @@ metrics as (
         (6, 'allocated per run', 'core_h', -1),
         (7, 'busy of allocated', 'pct', 1),
         (8, 'CPU of allocated', 'pct', 1),
-        (9, 'idle: driver gap', 'core_h', -1),
-        (10, 'idle: startup', 'core_h', -1),
-        (11, 'idle: tail', 'core_h', -1),
-        (12, 'idle: skew tail', 'core_h', -1),
-        (13, 'idle: under parallel', 'core_h', -1),
-        (14, 'wasted', 'core_h', -1),
-        (15, 'memory allocated', 'gib_h', -1),
+        (9, 'idle: driver gap per run', 'core_h', -1),
+        (10, 'idle: startup per run', 'core_h', -1),
+        (11, 'idle: tail per run', 'core_h', -1),
+        (12, 'idle: skew tail per run', 'core_h', -1),
+        (13, 'idle: under parallel per run', 'core_h', -1),
+        (14, 'wasted per run', 'core_h', -1),
+        (15, 'memory allocated per run', 'gib_h', -1),
         (16, 'largest heap peak of heap', 'pct', 0),
         (17, 'GC of run time', 'pct', -1),
-        (18, 'disk spill', 'bytes', -1),
-        (19, 'input', 'bytes', 0),
-        (20, 'shuffle read', 'bytes', 0),
-        (21, 'output', 'bytes', 0),
+        (18, 'disk spill per run', 'bytes', -1),
+        (19, 'input per run', 'bytes', 0),
+        (20, 'shuffle read per run', 'bytes', 0),
+        (21, 'output per run', 'bytes', 0),
         (22, 'peak executors', 'count', 0),
-        (23, 'tasks', 'count', 0),
+        (23, 'tasks per run', 'count', 0),
         (24, 'failed tasks', 'pct', -1)
     ) as names(place, metric, unit, better)
 ),

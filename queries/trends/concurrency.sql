@@ -1,7 +1,7 @@
 -- title: Concurrency
 -- answers: how many cores and how much memory are held at the same time
 -- includes: unfinished
--- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
+-- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: avg_cores cores series: Cores held, mean over the bucket
 -- column: p95_cores cores: Cores held in 95 % of the bucket's minutes or fewer (mean of each minute)
 -- column: max_cores cores series: Most cores held at one instant

@@ -1,6 +1,6 @@
 -- title: Data
 -- answers: how much data is moved over time, and what a TiB of it takes
--- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
+-- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: input_bytes bytes series: Bytes read from storage by tasks that ended in the bucket
 -- column: output_bytes bytes series: Bytes written to storage by tasks that ended in the bucket
 -- column: shuffle_read_bytes bytes series: Shuffle bytes read, local and remote, by tasks that ended in the bucket

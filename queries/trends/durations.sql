@@ -1,6 +1,6 @@
 -- title: Durations
 -- answers: how long the runs of a job take over time, and what changed with them
--- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
+-- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: runs count series: Applications that ended in the bucket; attempts of the same application are one run. Best with --job: without it, runs of all jobs together
 -- column: dur_p50_s s series: Median duration of the attempts that ended in the bucket and succeeded; unknown if none did
 -- column: dur_p95_s s series: 95 % of them took as long or less, interpolated; unknown if none did

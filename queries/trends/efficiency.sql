@@ -1,6 +1,6 @@
 -- title: Efficiency
 -- answers: how well what is held is used over time
--- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
+-- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: busy_pct pct series: Busy of allocated core-hours, at most 100, without applications in local mode
 -- column: cpu_pct pct series: CPU time of tasks that ended in the bucket, of the core-hours allocated to applications that say how much CPU time they took; without Python workers and native engines
 -- column: heap_used_pct pct series: Largest heap measured of any executor, of the heap, as the mean of the applications whose heap was measured, weighted by their core-hours within the bucket; a low one proves waste, a high one nothing

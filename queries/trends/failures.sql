@@ -1,6 +1,6 @@
 -- title: Failures
 -- answers: what fails over time, and what it costs
--- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
+-- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: ended count: Application attempts that ended in the bucket
 -- column: failed count series: Of these, attempts that failed: exit code other than 0, or the last job did not succeed
 -- column: failed_pct pct: Failed attempts of those that ended

@@ -1,6 +1,6 @@
 -- title: Usage
 -- answers: how much of the cluster is held and used over time
--- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
+-- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: alloc_core_h core_h series: Cores x executor life within the bucket
 -- column: busy_core_h core_h series: Task wall time within the bucket x cores a task occupies
 -- column: busy_pct pct: Busy of allocated core-hours, at most 100, without applications in local mode

@@ -1,7 +1,7 @@
 -- title: Versions
 -- answers: which Spark versions, settings and engines the core-hours run on over time
 -- by: spark java engine serializer
--- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
+-- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: value text: Spark version; with --by java the Java version, with --by engine what ran the tasks, with --by serializer the serializer's class. Unknown where the log does not say. The rows of a bucket add up to all that was allocated in it; a bucket in which nothing was has none
 -- column: alloc_core_h core_h: Cores x executor life within the bucket
 -- column: share_pct pct: Share of the core-hours allocated within the bucket

@@ -1,6 +1,6 @@
 -- title: Wait
 -- answers: how long applications and executors wait for the cluster over time
--- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
+-- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: queue_wait_p50_s s series: Median of the applications started in the bucket: first executor's registration less application start, at least 0
 -- column: queue_wait_p95_s s series: 95th percentile of the same
 -- column: executor_wait_p50_s s series: Median of the executors asked for in the bucket: registration less request, at least 0; unknown where the log does not say when they were asked for (before Spark 3.4, and on some cluster managers)

@@ -1,6 +1,6 @@
 -- title: Waste
 -- answers: which core-hours gave nothing over time, and why
--- column: bucket time: Start of the bucket, in the time zone of --tz (UTC by default)
+-- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: unproductive_core_h core_h series: Idle and wasted core-hours together: the five idle causes and the eight classes of waste add up to it
 -- column: unproductive_pct pct: Idle and wasted of allocated core-hours, without applications in local mode
 -- column: idle_core_h core_h series: Allocated less busy core-hours: the five idle causes add up to it

@@ -45,7 +45,12 @@ pub struct EnvironmentUpdate<'a> {
     pub system: Properties<'a>,
 }
 
-/// A map of strings in the order of the log. A key given twice keeps its last value.
+/// More properties than any application has. A line of nothing but tiny ones would take many times its size in
+/// memory, and as many looks for each key.
+const MOST_PROPERTIES: usize = 10_000;
+
+/// A map of strings in the order of the log, the first [`MOST_PROPERTIES`] of them. A key given twice keeps its last
+/// value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Properties<'a>(pub Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
@@ -89,7 +94,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Properties<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = Vec::new();
                 while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
-                    if let Some(value) = value {
+                    if let Some(value) = value.filter(|_| entries.len() < MOST_PROPERTIES) {
                         entries.push((key.0, value.0));
                     }
                 }

@@ -6,7 +6,7 @@ use super::outcome::Bounds;
 use super::rows::{ExecutorRow, Millis};
 use super::sweep::HeldLife;
 use super::units::hours;
-use super::{Fold, display_text};
+use super::{Fold, display_text, plausible};
 use crate::event::Properties;
 
 /// The executors of an application, as rows and as what the sweep looks at.
@@ -52,7 +52,7 @@ pub(super) fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Execu
             resource_profile: life.resource_profile,
             memory_mib: memory.total_mib,
             heap_mib: memory.heap_mib,
-            requested: life.requested_ms.map(Millis),
+            requested: plausible(life.requested_ms).map(Millis),
             start: Millis(start_ms),
             end: Millis(end_ms),
             removed: life.removed_ms.is_some(),
@@ -81,11 +81,10 @@ pub(super) fn executors(fold: &Fold, bounds: Bounds, task_cpus: &[f64]) -> Execu
         let place = match places {
             [] => continue,
             [only] => *only,
-            _ => places
-                .iter()
-                .copied()
-                .rfind(|at| lives[*at].start_ms <= span.launch_ms)
-                .unwrap_or(places[0]),
+            _ => {
+                let begun = places.partition_point(|at| lives[*at].start_ms <= span.launch_ms);
+                places[begun.saturating_sub(1)]
+            }
         };
         let (row, life) = (&mut rows[place], &mut held[place]);
         let core_ms = (span.finish_ms - span.launch_ms) as f64 * task_cpus[span.stage as usize];

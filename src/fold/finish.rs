@@ -10,24 +10,45 @@ use super::sweep::{ActiveStage, HeldLife, Timeline, sweep};
 use super::usage::usage_rows;
 use super::waste::Wasted;
 use super::what_if::{WhatIf, what_if};
-use super::{Fold, LONGEST_MS, LogFacts, Measures, Millis, is_plausible, is_sane_cpus};
+use super::{Fold, HOUR_MS, LONGEST_MS, LogFacts, Measures, Millis, hour_of, is_sane_cpus, plausible};
+
+/// Tasks are told a little after the application's end, and clocks differ a little.
+const SLACK_MS: i64 = 24 * HOUR_MS;
+
+/// Cuts what tasks did to the application's life: a few of them, each from another year, must not make rows for every
+/// hour between.
+fn keep_within(fold: &mut Fold, bounds: Bounds) {
+    let earliest_ms = bounds.start_ms.saturating_sub(SLACK_MS);
+    let latest_ms = bounds.end_ms.saturating_add(SLACK_MS);
+    let is_within = |time_ms: i64| (earliest_ms..=latest_ms).contains(&time_ms);
+    if is_within(fold.first_event_ms.unwrap_or(earliest_ms)) && is_within(fold.last_event_ms) {
+        return;
+    }
+    for span in &mut fold.spans {
+        span.launch_ms = span.launch_ms.clamp(earliest_ms, latest_ms);
+        span.finish_ms = span.finish_ms.clamp(earliest_ms, latest_ms);
+    }
+    for (hour_ms, measures) in std::mem::take(&mut fold.hours) {
+        let hour_ms = hour_ms.clamp(hour_of(earliest_ms), hour_of(latest_ms));
+        fold.hours.entry(hour_ms).or_default().merge(&measures);
+    }
+}
 
 pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
-    let start = fold.start.take()?;
+    let mut start = fold.start.take()?;
+    start.time_ms = plausible(start.time_ms).or(fold.first_event_ms)?;
     let is_local = fold
         .environment
         .is_local
         .unwrap_or(fold.ran_on_driver && !fold.ran_on_executors && fold.lives.lives.is_empty());
-    let ended_ms = fold
-        .end
-        .map(|end| end.time_ms)
-        .filter(|time_ms| is_plausible(*time_ms));
+    let ended_ms = fold.end.and_then(|end| plausible(end.time_ms));
     let end_ms = ended_ms.unwrap_or_else(|| fold.last_event_ms.max(start.time_ms));
     let bounds = Bounds {
         start_ms: start.time_ms,
         // A time from another age must not make an application of a million hours.
         end_ms: end_ms.clamp(start.time_ms, start.time_ms.saturating_add(LONGEST_MS)),
     };
+    keep_within(&mut fold, bounds);
 
     let task_cpus: Vec<f64> = fold
         .stages
@@ -50,11 +71,8 @@ pub(super) fn finish(mut fold: Fold, facts: LogFacts) -> Option<AppRows> {
         .stages
         .iter()
         .map(|stage| {
-            let start_ms = stage.submitted_ms.filter(|time_ms| is_plausible(*time_ms))?;
-            let end_ms = stage
-                .completed_ms
-                .filter(|time_ms| is_plausible(*time_ms))
-                .unwrap_or(bounds.end_ms);
+            let start_ms = stage.submitted_ms?;
+            let end_ms = stage.completed_ms.unwrap_or(bounds.end_ms);
             Some(ActiveStage {
                 start_ms,
                 end_ms,

@@ -131,11 +131,14 @@ impl Lives {
         life.peak_rss_bytes = life.peak_rss_bytes.max(rss_bytes);
     }
 
-    /// For each executor number its lives' places, in order.
+    /// For each executor number its lives' places, in the order in which they began.
     pub(super) fn by_executor(&self) -> Vec<Vec<usize>> {
         let mut places = vec![Vec::new(); self.ids.len()];
         for (at, life) in self.lives.iter().enumerate() {
             places[life.executor as usize].push(at);
+        }
+        for lives in places.iter_mut().filter(|lives| lives.len() > 1) {
+            lives.sort_by_key(|at| self.lives[*at].start_ms);
         }
         places
     }

@@ -64,6 +64,7 @@ pub struct Fold {
     spark_version: Option<String>,
     start: Option<Start>,
     end: Option<ApplicationEnd>,
+    first_event_ms: Option<i64>,
     last_event_ms: i64,
     environment: Environment,
     kept_properties: Vec<String>,
@@ -121,6 +122,11 @@ const LONGEST_MS: i64 = 3 * 366 * 24 * HOUR_MS;
 /// A time that an application of this world may carry: 1990 to 2200.
 fn is_plausible(time_ms: i64) -> bool {
     (631_152_000_000..7_258_118_400_000).contains(&time_ms)
+}
+
+/// A time of this world; any other is as good as none.
+fn plausible(time_ms: impl Into<Option<i64>>) -> Option<i64> {
+    time_ms.into().filter(|time_ms| is_plausible(*time_ms))
 }
 
 impl Fold {
@@ -207,8 +213,12 @@ impl Fold {
     }
 
     fn see(&mut self, time_ms: i64) {
-        if time_ms > self.last_event_ms && is_plausible(time_ms) {
-            self.last_event_ms = time_ms;
+        if is_plausible(time_ms) {
+            self.last_event_ms = self.last_event_ms.max(time_ms);
+            self.first_event_ms = Some(
+                self.first_event_ms
+                    .map_or(time_ms, |first_ms| first_ms.min(time_ms)),
+            );
         }
     }
 
@@ -280,7 +290,7 @@ impl Fold {
         if let Some(failure) = task.failure.as_deref() {
             #[expect(clippy::cast_precision_loss, reason = "at most 3 years of milliseconds")]
             let core_ms = wall_ms as f64 * self.task_cpus_so_far(place);
-            self.failures.add_task(failure, info.finish_ms, core_ms);
+            self.failures.add_task(failure, finish_ms, core_ms);
         }
         // A launch in another age would stretch the application's time to it.
         let launch_ms = if is_plausible(info.launch_ms) {
@@ -301,7 +311,7 @@ impl Fold {
     fn job_start(&mut self, start: &JobStart) {
         self.see_all([start.submitted_ms]);
         let job = self.jobs.entry(start.job_id).or_default();
-        job.submitted_ms = start.submitted_ms.filter(|time_ms| is_plausible(*time_ms));
+        job.submitted_ms = plausible(start.submitted_ms);
         job.stages = i64::try_from(start.stage_ids.len()).unwrap_or(i64::MAX);
         job.sql_execution_id = start.sql_execution_id;
         job.group = start.group.as_ref().map(|group| display_text(group, 100));
@@ -317,12 +327,13 @@ impl Fold {
         let Some(job) = self.jobs.get_mut(&end.job_id) else {
             return;
         };
-        job.completed_ms = end.completed_ms.filter(|time_ms| is_plausible(*time_ms));
+        job.completed_ms = plausible(end.completed_ms);
         job.is_successful = Some(end.is_successful);
         if !end.is_successful {
             job.failure = end.failure.as_ref().map(|failure| display_text(failure, 300));
+            let completed_ms = job.completed_ms;
             self.failures
-                .add("job", "job failed", end.failure.as_deref(), end.completed_ms, 0.0);
+                .add("job", "job failed", end.failure.as_deref(), completed_ms, 0.0);
         }
     }
 
@@ -331,7 +342,7 @@ impl Fold {
         self.files.plan(&start.file_nodes);
         let execution = self.sql_executions.entry(start.execution_id).or_default();
         execution.root_execution_id = start.root_execution_id;
-        execution.submitted_ms = Some(start.time_ms);
+        execution.submitted_ms = plausible(start.time_ms);
         execution.description = start
             .description
             .as_ref()
@@ -343,13 +354,14 @@ impl Fold {
         let Some(execution) = self.sql_executions.get_mut(&end.execution_id) else {
             return;
         };
-        execution.completed_ms = Some(end.time_ms);
+        execution.completed_ms = plausible(end.time_ms);
         execution.has_ended = true;
         if let Some(message) = &end.error_message {
             execution.error_message = Some(display_text(message, 300));
             if !message.is_empty() {
+                let completed_ms = execution.completed_ms;
                 self.failures
-                    .add("sql", "execution failed", Some(message), Some(end.time_ms), 0.0);
+                    .add("sql", "execution failed", Some(message), completed_ms, 0.0);
             }
         }
     }

@@ -9,6 +9,7 @@ use super::failure::{display_text, normalized_reason};
 use super::files::StageFiles;
 use super::index_set::IndexSet;
 use super::measures::{Measures, Outcome};
+use super::plausible;
 use super::quantiles::Samples;
 use super::rows::{Millis, Quantiles, StageRow};
 use super::units::hours;
@@ -92,7 +93,7 @@ impl Stages {
         let stage = self.update(info);
         stage.is_completed = true;
         stage.is_submitted |= info.submitted_ms.is_some();
-        stage.completed_ms = info.completed_ms.or(stage.completed_ms);
+        stage.completed_ms = plausible(info.completed_ms).or(stage.completed_ms);
         if let Some(failure) = &info.failure {
             stage.failure = Some(display_text(failure, 300));
             stage.failure_reason = Some(normalized_reason(failure));
@@ -108,7 +109,7 @@ impl Stages {
         }
         stage.num_tasks = info.num_tasks;
         stage.resource_profile = Some(info.resource_profile_id);
-        stage.submitted_ms = info.submitted_ms.or(stage.submitted_ms);
+        stage.submitted_ms = plausible(info.submitted_ms).or(stage.submitted_ms);
         stage
     }
 }

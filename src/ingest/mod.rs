@@ -59,6 +59,7 @@ pub fn ingest(
     let naming = Naming::new(&settings.jobs, &settings.tags)?;
     let mut ledger = Ledger::open(&settings.database, limits)?;
     let is_renamed = ledger.naming().is_some_and(|known| known != naming.fingerprint());
+    let is_outdated = ledger.is_of_older_schema();
     if settings.is_full {
         ledger.forget_all_but_pruned();
     }
@@ -67,7 +68,7 @@ pub fn ingest(
     let mut summary = Summary::of_plan(&plan, settings);
     if settings.is_dry_run {
         summary.would_read = plan.logs.iter().map(|log| log.path.clone()).collect();
-    } else if !plan.is_empty() || is_renamed {
+    } else if !plan.is_empty() || is_renamed || is_outdated {
         let begun = Begun { now_ms, started };
         let totals = pipeline::run(settings, &naming, sources, &pool, &plan, begun, progress)?;
         summary.add(totals);

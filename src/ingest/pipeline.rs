@@ -77,7 +77,7 @@ pub(super) fn run(
         line_bytes: usize::try_from(settings.line_limit_bytes).unwrap_or(usize::MAX),
         properties: &properties,
     };
-    progress.reading(plan.logs.len(), plan.logs.iter().map(|log| log.size_bytes).sum());
+    progress.reading(plan.logs.len());
     let (sender, receiver) = bounded(WAITING_PARCELS);
     let stop = AtomicBool::new(false);
     let plan_s = started.elapsed().as_secs_f64();

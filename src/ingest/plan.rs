@@ -60,11 +60,9 @@ impl Plan {
 
     /// Whether a path of the ledger is below a directory that was listed and was not found there.
     pub fn is_gone(&self, path: &str) -> bool {
-        self.roots.iter().any(|root| path.starts_with(root.as_str()))
-            && !self
-                .unlisted
-                .iter()
-                .any(|directory| path.starts_with(directory.as_str()))
+        let is_in = |directories: &[String]| directories.iter().any(|directory| lies_in(path, directory));
+        is_in(&self.roots)
+            && !is_in(&self.unlisted)
             && !self.present.contains(&self.present.hasher().hash_one(path))
     }
 
@@ -209,6 +207,12 @@ impl Plan {
     }
 }
 
+/// Whether a path is a directory's own, or below it.
+fn lies_in(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || directory.ends_with('/'))
+}
+
 /// Lists all places, those of other machines side by side: of several that have gone, each costs its deadline, and
 /// together they cost no more than one.
 fn list_places(
@@ -322,5 +326,20 @@ fn expand(sources: &Sources, found: Found) -> Result<Log, Skipped> {
             "the directory cannot be listed: {}",
             told(&error)
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_not_below_another_whose_name_it_begins_with() {
+        assert!(lies_in("/logs/a", "/logs"));
+        assert!(lies_in("/logs", "/logs"));
+        assert!(lies_in("/logs/a", "/logs/"));
+        assert!(lies_in("/logs", "/"));
+        assert!(!lies_in("/logs-archive/a", "/logs"));
+        assert!(!lies_in("/log", "/logs"));
     }
 }

@@ -46,7 +46,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn reading(&self, num_logs: usize, _size_bytes: u64) {
+    pub(super) fn reading(&self, num_logs: usize) {
         if let Some(bar) = &self.bar {
             let template = "{bar:30} {human_pos}/{human_len} logs  {msg}  {eta} left";
             if let Ok(style) = ProgressStyle::with_template(template) {

@@ -115,7 +115,7 @@ impl Reading {
             Ok(input) => input,
             Err(error) => {
                 self.damage = Some(format!("cannot open {}: {}", file.name(), told(&error)));
-                self.cannot_open = true;
+                self.cannot_read = true;
                 return true;
             }
         };
@@ -155,7 +155,7 @@ impl Reading {
                     // What a store did not give today is no damage of the log: nothing of it is kept, so that
                     // it is read again, and what is known of its application stays as it is.
                     self.has_changed = has_changed(error);
-                    self.cannot_read = remote_error(error).is_some() && !is_unseen(error);
+                    self.cannot_read = !is_unseen(error);
                 }
                 true
             }

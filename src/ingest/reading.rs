@@ -18,7 +18,7 @@ pub(super) struct Reading {
     pub(super) cut_line: Option<String>,
     pub(super) oversized: u64,
     pub(super) damage: Option<String>,
-    pub(super) cannot_open: bool,
+    /// What was not given today, by a store or a file system, is no damage.
     pub(super) cannot_read: bool,
     /// A file was replaced while it was read: what was read of it is of no use.
     pub(super) has_changed: bool,

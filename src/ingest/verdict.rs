@@ -12,8 +12,7 @@ impl Reading {
         let has_end = self.fold.has_ended();
         let last_event_ms = self.fold.last_event_ms();
         let problem = self.problem();
-        let is_unreadable = self.cannot_read || (self.cannot_open && self.events == 0);
-        let rows = if is_unreadable {
+        let rows = if self.cannot_read {
             None
         } else {
             self.fold.finish(LogFacts {
@@ -22,10 +21,10 @@ impl Reading {
             })
         };
         // It runs, and what can be read of it does not say which application it is.
-        let is_early = log.in_progress && rows.is_none() && problem.is_none() && !is_unreadable;
+        let is_early = log.in_progress && rows.is_none() && problem.is_none() && !self.cannot_read;
         let is_invisible = is_early && self.events == 0;
         let outcome = match (&rows, &problem) {
-            _ if is_unreadable => "unreadable",
+            _ if self.cannot_read => "unreadable",
             _ if is_early => "running",
             (None, _) => "no_application",
             (Some(_), Some(_)) => "damaged",
@@ -46,7 +45,9 @@ impl Reading {
             }
             (None, "running") => self.unseen,
             (None, "no_application") if self.events == 0 => Some("not an event log".to_owned()),
-            (None, "no_application") => Some("no ApplicationStart with an application id".to_owned()),
+            (None, "no_application") => {
+                Some("no ApplicationStart with an application id and a time".to_owned())
+            }
             _ => None,
         };
         let (app_id, attempt) = match &rows {
@@ -89,9 +90,9 @@ impl Reading {
     fn problem(&self) -> Option<String> {
         if self.events == 0
             && self.damage.is_none()
-            && let Some((_, reason)) = &self.first_malformed
+            && let Some((line, reason)) = &self.first_malformed
         {
-            return Some(format!("not an event log (line 1: {reason})"));
+            return Some(format!("not an event log (line {line}: {reason})"));
         }
         let mut problems = Vec::new();
         if let Some(damage) = &self.damage {

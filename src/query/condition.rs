@@ -1,5 +1,8 @@
 //! Conditions that a result must not fulfil: `--fail-if 'idle_pct>70'`.
 
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
 use super::table::{Column, Table, Unit, Value};
 use crate::error::UserError;
 use crate::settings::{Comparison, Condition};
@@ -76,7 +79,7 @@ fn number(value: &Value) -> Option<f64> {
         Value::Bool(value) => Some(f64::from(u8::from(*value))),
         Value::Int(value) => Some(*value as f64),
         Value::Float(value) => Some(*value).filter(|value| !value.is_nan()),
-        Value::Null | Value::Text(_) | Value::Time(_) => None,
+        Value::Null | Value::Text(_) | Value::Time(_) | Value::LocalTime { .. } => None,
     }
 }
 
@@ -120,7 +123,17 @@ fn text(value: &Value) -> String {
         Value::Float(value) => value.to_string(),
         Value::Text(text) => crate::fold::display_text(text, 100),
         Value::Time(ms) => {
-            jiff::Timestamp::from_millisecond(*ms).map_or_else(|_| ms.to_string(), |time| time.to_string())
+            Timestamp::from_millisecond(*ms).map_or_else(|_| ms.to_string(), |time| time.to_string())
+        }
+        Value::LocalTime { clock_ms, offset_s } => {
+            let utc_ms = clock_ms.saturating_sub(i64::from(*offset_s) * 1000);
+            match (
+                Timestamp::from_millisecond(utc_ms),
+                Offset::from_seconds(*offset_s),
+            ) {
+                (Ok(moment), Ok(offset)) => moment.display_with_offset(offset).to_string(),
+                _ => clock_ms.to_string(),
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::table::Value;
 use crate::fold::{HOUR_MS, hour_of};
 use crate::settings::Bucket;
 
@@ -60,9 +61,35 @@ fn hour(start_ms: i64, bucket: Bucket, zone: &TimeZone) -> Option<Hour> {
     })
 }
 
+/// The moment at which the clocks of `zone` show what `clock_ms` is in UTC's; the first of two, and the one after the
+/// jump where there is none.
+pub(super) fn zoned(clock_ms: i64, zone: &TimeZone) -> Value {
+    let found = Timestamp::from_millisecond(clock_ms)
+        .ok()
+        .map(|clock| TimeZone::UTC.to_datetime(clock))
+        .and_then(|clock| zone.to_ambiguous_zoned(clock).compatible().ok());
+    found.map_or(Value::Time(clock_ms), |moment| Value::LocalTime {
+        clock_ms,
+        offset_s: moment.offset().seconds(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_clocks_show_is_known_with_its_offset() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let offset = |clock: &str| match zoned(ms(clock), &zone) {
+            Value::LocalTime { clock_ms, offset_s } if clock_ms == ms(clock) => Some(offset_s),
+            _ => None,
+        };
+        assert_eq!(offset("2026-07-01T00:00:00Z"), Some(7200));
+        // Clocks go back from 3 to 2 on 2026-10-25: the first 2 is summer's.
+        assert_eq!(offset("2026-10-25T02:00:00Z"), Some(7200));
+        assert_eq!(offset("2026-10-25T03:00:00Z"), Some(3600));
+    }
 
     fn ms(text: &str) -> i64 {
         text.parse::<Timestamp>().unwrap().as_millisecond()

@@ -14,6 +14,7 @@ mod registry;
 mod run;
 mod session;
 mod statement;
+mod subjects;
 pub mod table;
 mod window;
 

@@ -43,6 +43,8 @@ pub(super) fn sort(table: &mut Table, column: usize, ascending: bool) {
 fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Int(a), Value::Int(b)) | (Value::Time(a), Value::Time(b)) => a.cmp(b),
+        // A clock that is put back shows an hour twice, which is one bucket.
+        (Value::LocalTime { clock_ms: a, .. }, Value::LocalTime { clock_ms: b, .. }) => a.cmp(b),
         (Value::Float(a), Value::Float(b)) => a.total_cmp(b),
         (Value::Text(a), Value::Text(b)) => a.cmp(b),
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),

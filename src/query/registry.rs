@@ -1,7 +1,7 @@
 //! The queries: each file of `queries/report` and `queries/trends` with what its header says of it.
 //!
 //! A header is comment lines at the top: `-- title:`, `-- answers:`, one `-- column: NAME UNIT [wide]
-//! [series]: DEFINITION` for each column of the result in its order, and where they apply
+//! [series] [zoned]: DEFINITION` for each column of the result in its order, and where they apply
 //!
 //! - `-- default-window: 30d` or `all`: how far back it looks unless told;
 //! - `-- window: logs`: it is about logs, whenever their applications ran;
@@ -307,7 +307,7 @@ fn header<'a>(sql: &'a str, key: &str) -> Option<&'a str> {
         .find_map(|line| line.strip_prefix("-- ")?.strip_prefix(key)?.strip_prefix(": "))
 }
 
-/// `NAME UNIT [wide] [series]: DEFINITION`.
+/// `NAME UNIT [wide] [series] [zoned]: DEFINITION`.
 fn column(line: &str) -> Option<Column> {
     let (head, definition) = line.split_once(": ")?;
     let mut words = head.split_whitespace();
@@ -320,6 +320,7 @@ fn column(line: &str) -> Option<Column> {
         definition: definition.to_owned(),
         wide: flags.contains(&"wide"),
         series: flags.contains(&"series"),
+        zoned: flags.contains(&"zoned"),
     })
 }
 

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use duckdb::Statement;
 use duckdb::types::{TimeUnit, ValueRef};
+use jiff::tz::TimeZone;
 
+use super::hours::zoned;
 use super::narrow::without_unset;
 use super::order::{cut, sort, sort_column};
 use super::parameters::{Parameters, Values};
@@ -30,7 +32,8 @@ impl Session {
     /// Answers a query.
     ///
     /// # Errors
-    /// When a filter is no valid pattern, the sort column is not known, or the database cannot be read.
+    /// When a filter is no valid pattern, the sort column or what is asked after is not known, or the database cannot
+    /// be read.
     pub fn answer(&self, query: &Query, parameters: &Parameters) -> Result<Table> {
         let mut tables = self.answer_all(&[(query, parameters.clone())])?;
         tables.pop().context("a question has no answer")
@@ -47,6 +50,7 @@ impl Session {
         };
         let window = self.window(first, parameters)?;
         self.check_patterns(parameters)?;
+        self.check_subjects(first, parameters)?;
         let inhabited = self.inhabited(first, parameters, window)?;
         let queries: Vec<&Query> = questions.iter().map(|(query, _)| *query).collect();
         let values = Values::new(first, parameters, inhabited, parameters.filters.limit);
@@ -72,6 +76,7 @@ impl Session {
         let limit = sorted.map_or(parameters.filters.limit, |_| 0);
         self.set_named(query, &Values::new(query, parameters, window, limit))?;
         let mut table = read(query, &mut self.planned(query)?)?;
+        show_in_zone(&mut table, parameters.zone);
         if let Some((column, ascending)) = sorted {
             sort(&mut table, column, ascending);
             cut(&mut table, parameters.filters.limit);
@@ -190,6 +195,21 @@ fn read(query: &Query, statement: &mut Statement) -> Result<Table> {
     let total = total.and_then(|total| u64::try_from(total).ok());
     table.more_rows = total.filter(|total| *total > table.rows.len() as u64);
     Ok(table)
+}
+
+/// Gives the moments that are a time zone's its offset from UTC.
+fn show_in_zone(table: &mut Table, zone: &TimeZone) {
+    if *zone == TimeZone::UTC {
+        return;
+    }
+    let is_zoned: Vec<bool> = table.columns.iter().map(|column| column.zoned).collect();
+    for row in &mut table.rows {
+        for (value, _) in row.iter_mut().zip(&is_zoned).filter(|(_, is_zoned)| **is_zoned) {
+            if let Value::Time(clock_ms) = *value {
+                *value = zoned(clock_ms, zone);
+            }
+        }
+    }
 }
 
 /// The prices behind what is estimated, in words.

@@ -14,6 +14,7 @@ use super::narrow::{self, Texts};
 use super::parameters::{EARLIEST_MS, LATEST_MS, Parameters, Values, named, time, wants_incomplete};
 use super::registry::Query;
 use super::run::COVERAGE;
+use super::subjects::unknown;
 use super::window::{Window, choose_window, goes_back_from_newest};
 use crate::error::UserError;
 use crate::settings::{Combine, CostConfig, MemoryBasis, Subject};
@@ -228,6 +229,9 @@ impl Session {
 
     /// The part of a window in which there is anything to find: of a question about one application, whenever it ran,
     /// the hours in which it did. Tables lie in the order of time, so that little of them is read.
+    ///
+    /// # Errors
+    /// When there is no such application.
     pub(super) fn inhabited(&self, query: &Query, parameters: &Parameters, window: Window) -> Result<Window> {
         let Some(Subject::Name(app_id)) = parameters.subjects.first().filter(|_| query.is_about_one_app)
         else {
@@ -240,10 +244,10 @@ impl Session {
             .query_row(&*named(LIFE_OF_APP, &values), |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
-        Ok(match life {
-            (Some(start_ms), Some(end_ms)) => window.narrowed_to(start_ms, end_ms),
-            _ => window,
-        })
+        match life {
+            (Some(start_ms), Some(end_ms)) => Ok(window.narrowed_to(start_ms, end_ms)),
+            _ => Err(unknown("application", app_id).into()),
+        }
     }
 
     pub(super) fn check_patterns(&self, parameters: &Parameters) -> Result<()> {

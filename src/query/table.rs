@@ -82,6 +82,8 @@ pub struct Column {
     pub wide: bool,
     /// Drawn as a sparkline above the table.
     pub series: bool,
+    /// Its moments are those of the clocks in the time zone of `--tz`.
+    pub zoned: bool,
 }
 
 impl Column {
@@ -198,6 +200,13 @@ pub enum Value {
     Text(String),
     /// A moment: milliseconds since the epoch, UTC.
     Time(i64),
+    /// A moment as the clocks of a time zone show it.
+    LocalTime {
+        /// What they show, as if they were UTC's: milliseconds since the epoch.
+        clock_ms: i64,
+        /// How far they are ahead of UTC, seconds.
+        offset_s: i32,
+    },
 }
 
 /// What a table was computed from: the facts of the line under it.

@@ -11,7 +11,9 @@ pub fn human(value: &Value, unit: Unit) -> String {
         Value::Null => UNKNOWN.to_owned(),
         Value::Bool(value) => if *value { "yes" } else { "no" }.to_owned(),
         Value::Text(text) => line::clean(text).into_owned(),
-        Value::Time(ms) => time::minute(*ms).unwrap_or_else(|| UNKNOWN.to_owned()),
+        Value::Time(ms) | Value::LocalTime { clock_ms: ms, .. } => {
+            time::minute(*ms).unwrap_or_else(|| UNKNOWN.to_owned())
+        }
         Value::Int(value) => match unit {
             Unit::Text | Unit::Time | Unit::Bool => value.to_string(),
             Unit::Count | Unit::Cores => number::count(*value),
@@ -26,7 +28,7 @@ pub(super) fn texts(table: &Table, index: usize, column: &Column) -> Vec<String>
     let values = || (0..table.rows.len()).map(|row| table.value(row, index));
     let as_day = |value: &Value| match value {
         Value::Null => Some(UNKNOWN.to_owned()),
-        Value::Time(ms) => time::day(*ms),
+        Value::Time(ms) | Value::LocalTime { clock_ms: ms, .. } => time::day(*ms),
         _ => None,
     };
     if column.unit == Unit::Time

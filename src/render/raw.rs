@@ -22,6 +22,9 @@ pub(super) fn raw(value: &Value) -> Raw<'_> {
         Value::Float(value) => float(*value).map_or(Raw::Null, Raw::Literal),
         Value::Text(text) => Raw::Text(text.as_str().into()),
         Value::Time(ms) => time::exact(*ms).map_or(Raw::Null, |text| Raw::Text(text.into())),
+        Value::LocalTime { clock_ms, offset_s } => {
+            time::exact_local(*clock_ms, *offset_s).map_or(Raw::Null, |text| Raw::Text(text.into()))
+        }
     }
 }
 

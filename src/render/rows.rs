@@ -60,18 +60,18 @@ fn plan(table: &Table) -> Option<String> {
 fn texts(table: &Table, index: usize) -> Vec<String> {
     let value = |row| match (table.value(row, index), raw(table.value(row, index))) {
         (_, Raw::Null) => UNKNOWN.to_owned(),
-        (Value::Time(_), Raw::Text(text)) => moment(&text),
+        (Value::Time(_) | Value::LocalTime { .. }, Raw::Text(text)) => moment(&text),
         (_, Raw::Literal(text)) => text,
         (_, Raw::Text(text)) => line::clean(&text).into_owned(),
     };
     (0..table.rows.len()).map(value).collect()
 }
 
-/// `2026-11-23 00:16:27.123` of `2026-11-23T00:16:27.123Z`.
+/// `2026-11-23 00:16:27.123` of `2026-11-23T00:16:27.123Z`, or of the same with another offset.
 fn moment(text: &str) -> String {
-    let text = text.replace('T', " ");
-    let text = text.trim_end_matches('Z');
-    text.strip_suffix(".000").unwrap_or(text).to_owned()
+    const LONGEST: usize = "2026-11-23T00:16:27.123".len();
+    let text = text.get(..LONGEST).unwrap_or(text).replace('T', " ");
+    text.strip_suffix(".000").unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]

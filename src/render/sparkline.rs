@@ -51,19 +51,16 @@ pub(super) fn lines(table: &Table, screen: Screen) -> Option<String> {
 /// Whether the rows run from the newest to the oldest; none if they are not in the order of time, or
 /// several of them share a moment.
 fn order(table: &Table) -> Option<bool> {
-    let is_time =
-        |column: usize| (0..table.rows.len()).all(|row| matches!(table.value(row, column), Value::Time(_)));
+    let time = |row: usize, column: usize| match table.value(row, column) {
+        Value::Time(ms) | Value::LocalTime { clock_ms: ms, .. } => Some(*ms),
+        _ => None,
+    };
+    let is_time = |column: usize| (0..table.rows.len()).all(|row| time(row, column).is_some());
     let Some(column) = (0..table.columns.len()).find(|&column| is_time(column)) else {
         return Some(false);
     };
     let times: Vec<i64> = (0..table.rows.len())
-        .filter_map(|row| {
-            if let Value::Time(ms) = table.value(row, column) {
-                Some(*ms)
-            } else {
-                None
-            }
-        })
+        .filter_map(|row| time(row, column))
         .collect();
     if times.is_sorted_by(|first, second| first < second) {
         Some(false)

@@ -136,11 +136,14 @@ impl Rows {
 
 /// What is wrong with a question, as a problem: of the question if it was asked wrongly, else of the server.
 pub(super) fn of_error(error: &anyhow::Error, kind: Kind) -> Problem {
-    let user_error = error
-        .chain()
-        .find_map(|cause| cause.downcast_ref::<UserError>())
-        .filter(|error| error.is_usage());
-    let Some(user_error) = user_error else {
+    let user_error = error.chain().find_map(|cause| cause.downcast_ref::<UserError>());
+    if let Some(missing) = user_error.filter(|error| error.is_not_found()) {
+        let mut problem = Problem::new(404, "Not Found", missing.to_string());
+        problem.parameter = Some(SUBJECT.to_owned());
+        problem.hint = missing.hint_text().map(str::to_owned);
+        return problem;
+    }
+    let Some(user_error) = user_error.filter(|error| error.is_usage()) else {
         return Problem::internal(format!("{error:#}"));
     };
     let known = parameters(kind);

@@ -189,6 +189,7 @@ fn responses(content: &Value) -> Value {
         "304": { "description": "They are those that the client has" },
         "400": problem("A parameter is wrong; the problem names it"),
         "401": problem("Credentials are asked for"),
+        "404": problem("What the question is about is not in the database"),
         "405": problem("Only GET and HEAD are answered"),
         "414": problem("The URL is too long"),
         "421": problem("The Host is not allowed"),

@@ -123,11 +123,21 @@ fn database(args: &GlobalArgs, environment: &Environment, config: &Config) -> Re
         .or_else(|| config.database.clone())
         .or_else(in_directory)
         .or_else(of_user)
+        .map(behind_links)
         .ok_or_else(|| {
             UserError::usage("there is no home directory to keep the database in".to_owned())
                 .hint("name the database file with --database FILE")
                 .into()
         })
+}
+
+/// The file behind a symbolic link: it is what is locked and replaced, whoever else reaches it without the link.
+fn behind_links(database: PathBuf) -> PathBuf {
+    if database.is_symlink() {
+        std::fs::canonicalize(&database).unwrap_or(database)
+    } else {
+        database
+    }
 }
 
 fn now_ms(environment: &Environment) -> Result<i64> {

@@ -1,5 +1,6 @@
 //! Logs on a local (or mounted) file system.
 
+use std::collections::{HashSet, VecDeque};
 use std::fs::{self, DirEntry, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -51,7 +52,12 @@ impl Source for Local {
             listing.found.push(rolling(&path, &root));
             return Ok(listing);
         }
-        list_directory(&path, depth, &mut listing)?;
+        let mut walk = Walk {
+            listing,
+            ..Walk::default()
+        };
+        walk.directory(&path, depth)?;
+        let mut listing = walk.links();
         listing.found.sort_by(|a, b| a.path().cmp(b.path()));
         Ok(listing)
     }
@@ -92,33 +98,65 @@ impl Open for Local {
     }
 }
 
-/// Lists one directory: entries are looked at in parallel, directories within it one after the other.
-fn list_directory(directory: &Path, depth: usize, listing: &mut Listing) -> io::Result<()> {
-    let entries: Vec<DirEntry> = fs::read_dir(directory)?.collect::<io::Result<_>>()?;
-    let mut nested = Vec::new();
-    let looked_at: Vec<Entry> = entries.par_iter().map(look_at).collect();
-    for entry in looked_at {
-        match entry {
-            Entry::Found(found) => listing.found.push(found),
-            Entry::Directory(path) => nested.push(path),
-            Entry::Unlisted(path, error) => listing.unlisted.push((path, error)),
-            Entry::PassedOver => {}
+/// A directory tree while it is listed.
+#[derive(Default)]
+struct Walk {
+    listing: Listing,
+    /// Links to directories, with how deep to go into them: they are followed last, so that a directory that is
+    /// reached in several ways is known by its own path.
+    links: VecDeque<(PathBuf, usize)>,
+    /// Canonical paths of the directories that were listed: each is listed once, and links do not go in circles.
+    visited: HashSet<PathBuf>,
+}
+
+impl Walk {
+    /// Lists one directory: entries are looked at in parallel, directories within it one after the other.
+    fn directory(&mut self, directory: &Path, depth: usize) -> io::Result<()> {
+        if !self.visited.insert(fs::canonicalize(directory)?) {
+            return Ok(());
         }
-    }
-    if depth > 0 {
-        nested.sort();
-        for path in nested {
-            if let Err(error) = list_directory(&path, depth - 1, listing) {
-                listing.unlisted.push((text(&path), error));
+        let entries: Vec<DirEntry> = fs::read_dir(directory)?.collect::<io::Result<_>>()?;
+        let mut nested = Vec::new();
+        let looked_at: Vec<Entry> = entries.par_iter().map(look_at).collect();
+        for entry in looked_at {
+            match entry {
+                Entry::Found(found) => self.listing.found.push(found),
+                Entry::Directory { path, is_link: false } => nested.push(path),
+                Entry::Directory { path, is_link: true } if depth > 0 => {
+                    self.links.push_back((path, depth - 1));
+                }
+                Entry::Unlisted(path, error) => self.listing.unlisted.push((path, error)),
+                Entry::Directory { .. } | Entry::PassedOver => {}
             }
         }
+        if depth > 0 {
+            nested.sort();
+            for path in nested {
+                self.directory_below(&path, depth - 1);
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn directory_below(&mut self, directory: &Path, depth: usize) {
+        if let Err(error) = self.directory(directory, depth) {
+            self.listing.unlisted.push((text(directory), error));
+        }
+    }
+
+    /// Follows the links, and those that are found behind them.
+    fn links(mut self) -> Listing {
+        self.links.make_contiguous().sort();
+        while let Some((path, depth)) = self.links.pop_front() {
+            self.directory_below(&path, depth);
+        }
+        self.listing
+    }
 }
 
 enum Entry {
     Found(Found),
-    Directory(PathBuf),
+    Directory { path: PathBuf, is_link: bool },
     Unlisted(String, io::Error),
     PassedOver,
 }
@@ -141,7 +179,10 @@ fn look_at(entry: &DirEntry) -> Entry {
         if is_rolling(&name) {
             Entry::Found(rolling(&path, &metadata))
         } else {
-            Entry::Directory(path)
+            Entry::Directory {
+                path,
+                is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
+            }
         }
     } else if metadata.is_file() && metadata.len() > 0 {
         Entry::Found(Found::Whole(Log::single(log_file(&path, &metadata))))

@@ -40,16 +40,25 @@ struct Minute {
     peak: Level,
 }
 
-/// Computes the minutes of all days from `from_ms` to `until_ms` anew. A day at a time, so that memory is
-/// bounded by what a day holds.
-pub(super) fn refresh(conn: &Connection, from_ms: i64, until_ms: i64) -> Result<()> {
-    let mut day_ms = from_ms.div_euclid(DAY_MS) * DAY_MS;
-    let last_ms = until_ms.div_euclid(DAY_MS) * DAY_MS;
+/// The begin of the day (UTC) of a moment, ms since the epoch.
+pub(super) fn day_of(time_ms: i64) -> i64 {
+    time_ms.div_euclid(DAY_MS) * DAY_MS
+}
+
+/// Computes the minutes of days anew, each given by its begin. A day at a time, so that memory is bounded by what a
+/// day holds.
+pub(super) fn refresh(conn: &Connection, days_ms: &[i64]) -> Result<()> {
     let mut statement = conn.prepare(HELD_LIVES)?;
-    conn.execute(DELETE_MINUTES, params![day_ms, last_ms + DAY_MS])
-        .map_err(explain_full)?;
+    let mut delete = conn.prepare(DELETE_MINUTES)?;
+    for days in days_ms.chunk_by(|day_ms, next_ms| day_ms + DAY_MS == *next_ms) {
+        if let (Some(first_ms), Some(last_ms)) = (days.first(), days.last()) {
+            delete
+                .execute(params![first_ms, last_ms + DAY_MS])
+                .map_err(explain_full)?;
+        }
+    }
     let mut appender = conn.appender("fleet_minutes")?;
-    while day_ms <= last_ms {
+    for &day_ms in days_ms {
         let mut held = Vec::new();
         let mut rows = statement.query(params![day_ms, day_ms + DAY_MS, day_ms, day_ms + DAY_MS])?;
         while let Some(row) = rows.next()? {
@@ -77,7 +86,6 @@ pub(super) fn refresh(conn: &Connection, from_ms: i64, until_ms: i64) -> Result<
                 ])
                 .map_err(explain_full)?;
         }
-        day_ms += DAY_MS;
     }
     appender.flush().map_err(explain_full)?;
     Ok(())

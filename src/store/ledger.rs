@@ -9,12 +9,12 @@ use duckdb::params;
 use duckdb::types::ValueRef;
 use foldhash::fast::RandomState;
 
-use super::{Limits, open_read_only};
+use super::{Limits, open_to_update};
 use crate::fold::rows::{Cell, CellKind, Row};
 
 /// Raised whenever the same log would yield other rows than before: logs that an older parser read are
 /// read again.
-pub const PARSER_VERSION: i64 = 2;
+pub const PARSER_VERSION: i64 = 3;
 
 const NAMING: &str = include_str!("../../queries/store/naming.sql");
 const KNOWN_LOGS: &str = include_str!("../../queries/store/known_logs.sql");
@@ -150,6 +150,7 @@ pub struct Ledger {
     known: HashMap<u64, Facts, RandomState>,
     hasher: RandomState,
     naming: Option<String>,
+    is_of_older_schema: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -172,7 +173,8 @@ impl Ledger {
         if !database.try_exists()? {
             return Ok(ledger);
         }
-        let conn = open_read_only(database, limits)?;
+        let (conn, is_older) = open_to_update(database, limits)?;
+        ledger.is_of_older_schema = is_older;
         ledger.naming = Some(conn.query_row(NAMING, [], |row| row.get(0))?);
         let mut statement = conn.prepare(KNOWN_LOGS)?;
         let mut rows = statement.query(params![PARSER_VERSION])?;
@@ -197,6 +199,11 @@ impl Ledger {
     /// The rules by which what is in the file was named; `None` without a file.
     pub fn naming(&self) -> Option<&str> {
         self.naming.as_deref()
+    }
+
+    /// Whether the file is to be brought to the current schema.
+    pub fn is_of_older_schema(&self) -> bool {
+        self.is_of_older_schema
     }
 
     /// Every log is to be read again, except those whose applications were pruned.

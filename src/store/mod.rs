@@ -70,6 +70,14 @@ pub fn open_read_only(database: &Path, limits: Limits) -> Result<Connection> {
     Ok(conn)
 }
 
+/// Opens the published file for a writer, which brings an older one up to date; says whether it is one.
+fn open_to_update(database: &Path, limits: Limits) -> Result<(Connection, bool)> {
+    let config = config(limits)?.access_mode(AccessMode::ReadOnly)?;
+    let conn = open(database, config)?;
+    let is_older = schema::is_older(&conn, database)?;
+    Ok((conn, is_older))
+}
+
 /// Opens an export: a view for each table over its files.
 fn open_export(directory: &Path, limits: Limits) -> Result<Connection> {
     manifest::Manifest::of_readable(directory)?;

@@ -22,7 +22,7 @@ const RETRIES: &str = include_str!("../../queries/store/mark_retries.sql");
 const RETRIES_USAGE: &str = include_str!("../../queries/store/mark_retries_usage.sql");
 const ADD_INGEST: &str = include_str!("../../queries/store/add_ingest.sql");
 const NEXT_INGEST: &str = include_str!("../../queries/store/next_ingest.sql");
-const CHANGED_SPAN: &str = include_str!("../../queries/store/changed_span.sql");
+const CHANGED_DAYS: &str = include_str!("../../queries/store/changed_days.sql");
 const COMMIT: &str = include_str!("../../queries/store/commit.sql");
 const CREATE_CHANGED: &str = include_str!("../../queries/store/create_changed.sql");
 const PRUNED_BEFORE: &str = include_str!("../../queries/store/pruned_before.sql");
@@ -89,6 +89,11 @@ impl Clone {
 
     fn open(&mut self, limits: Limits) -> Result<()> {
         let conn = open_writable(&self.path, limits)?;
+        // Whoever may not read the published file may not read the next one either.
+        if let Ok(published) = std::fs::metadata(&self.database) {
+            std::fs::set_permissions(&self.path, published.permissions())
+                .with_context(|| format!("cannot set the permissions of `{}`", self.path.display()))?;
+        }
         schema::migrate(&conn, &self.path)?;
         // Everything is one transaction, which ends with `put_in_place`: what is written then needs no write-ahead
         // log, and full row groups are compressed and written while logs are still being read.
@@ -179,15 +184,11 @@ impl Clone {
         let conn = self.conn();
         conn.execute(RETRIES, []).map_err(explain_full)?;
         conn.execute(RETRIES_USAGE, []).map_err(explain_full)?;
-        let span: (Option<i64>, Option<i64>) =
-            conn.query_row(CHANGED_SPAN, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if let (Some(from_ms), Some(until_ms)) = span {
-            let from_ms = not_before_ms.map_or(from_ms, |limit_ms| from_ms.max(limit_ms));
-            if from_ms <= until_ms {
-                fleet::refresh(conn, from_ms, until_ms)?;
-            }
-        }
-        Ok(())
+        let mut statement = conn.prepare(CHANGED_DAYS)?;
+        let days = statement.query_map([], |row| row.get(0))?;
+        let mut days: Vec<i64> = days.collect::<Result<_, _>>()?;
+        days.retain(|day_ms| not_before_ms.is_none_or(|limit_ms| *day_ms >= fleet::day_of(limit_ms)));
+        fleet::refresh(conn, &days)
     }
 }
 
@@ -205,6 +206,13 @@ pub(super) fn remove_stale(database: &Path) -> io::Result<()> {
         return Ok(());
     };
     let prefix = format!("{}.next-", name.to_string_lossy());
+    // As `Clone::closed` names them, so that no other database is taken for one.
+    let is_stale = |name: &str| {
+        let process = name.strip_prefix(&prefix)?;
+        let digits = process.bytes().take_while(u8::is_ascii_digit).count();
+        let suffix = &process[digits..];
+        Some(digits > 0 && (suffix.is_empty() || SIDE_FILES.contains(&suffix)))
+    };
     let parent = match database.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -216,7 +224,7 @@ pub(super) fn remove_stale(database: &Path) -> io::Result<()> {
     };
     for entry in entries {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+        if is_stale(&entry.file_name().to_string_lossy()) == Some(true) {
             let path = entry.path();
             if entry.file_type()?.is_dir() {
                 std::fs::remove_dir_all(path)?;

@@ -42,13 +42,18 @@ pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a file of a newer schema, and a file that is not ours.
-pub(super) fn check(conn: &Connection, database: &Path) -> Result<()> {
-    let version = version(conn, database)?;
-    if version == 0 {
-        return Err(not_ours(database));
+/// Refuses a file of a newer schema, and a file that is not ours. Answers whether it is of an older one.
+pub(super) fn is_older(conn: &Connection, database: &Path) -> Result<bool> {
+    match version(conn, database)? {
+        0 => Err(not_ours(database)),
+        version => Ok(version < SCHEMA_VERSION),
     }
-    if version < SCHEMA_VERSION {
+}
+
+/// Refuses a file of any other schema, and a file that is not ours.
+pub(super) fn check(conn: &Connection, database: &Path) -> Result<()> {
+    if is_older(conn, database)? {
+        let version = version(conn, database)?;
         return Err(UserError::failure(format!(
             "the database `{}` is of an older version (schema {version}, this is {SCHEMA_VERSION})",
             database.display()

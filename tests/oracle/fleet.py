@@ -255,7 +255,7 @@ def key(app):
 
 def facts_of(results):
     """What was planted. `apps`: [application, attempt]; `job`: the name without dates, ids and counters, as `*`;
-    `severe`: findings of analytics.md section 5 that follow from it and are severe or critical."""
+    `severe`: findings that follow from it and are severe or critical."""
     by_job = {}
     for job, app in results:
         by_job.setdefault(job.name, []).append(app)

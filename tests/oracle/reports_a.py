@@ -178,7 +178,7 @@ def heap_peak_pct(app):
 
 
 def efficiency_class(app):
-    """Reading: `short of memory` and `more than it uses` by the thresholds of analytics.md 5.
+    """Reading: `short of memory` and `more than it uses` as the column says.
 
     Short of memory: tasks or executors ran out of it; heap peak above 90 % with GC above 5 % of run time and spill to disk; GC above 15 % of more than 5
     minutes of run time; or spill in memory above 0.25 of the largest of input, output, shuffle read and shuffle write, and

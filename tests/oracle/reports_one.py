@@ -25,9 +25,13 @@ def side_of(fleet, ask, subject):
 
 
 def measures(runs):
-    """{metric: amount}. Reading: attempts of an application are runs of their own; shares are of sums."""
+    """{metric: amount}. Reading: attempts of an application are runs of their own; shares are of sums; what is used is the
+    mean of a run."""
     def sums(name, among=runs):
         return total_or_none(column(among, name))
+
+    def per_run(name):
+        return ratio(sums(name), len(runs))
 
     cluster = [run for run in runs if not run["local"]]
     alloc = sums("alloc_core_h")
@@ -36,16 +40,17 @@ def measures(runs):
         "runs": len(runs), "failed runs": pct(sum(run["status"] == "failed" for run in runs), len(runs)),
         "duration, median run": median(column(runs, "dur_s")),
         "queue wait, median run": median(column(runs, "queue_wait_s")),
-        "allocated": alloc, "allocated per run": ratio(alloc, len(runs)),
+        "allocated": alloc, "allocated per run": per_run("alloc_core_h"),
         "busy of allocated": pct(sums("busy_core_h", cluster), alloc),
         # As in the other reports: of applications in a cluster that say how much CPU time they took.
         "CPU of allocated": pct(sums("cpu_core_h", by_cpu), sums("alloc_core_h", by_cpu)),
-        **{f"idle: {cause.replace('_', ' ')}": sums(f"idle_{cause}_core_h") for cause in figures.CAUSES},
-        "wasted": sums("wasted_core_h"), "memory allocated": sums("alloc_gib_h"),
+        **{f"idle: {cause.replace('_', ' ')} per run": per_run(f"idle_{cause}_core_h") for cause in figures.CAUSES},
+        "wasted per run": per_run("wasted_core_h"), "memory allocated per run": per_run("alloc_gib_h"),
         "largest heap peak of heap": most(pct(run["peak_heap_bytes"], (run["heap_mib"] or 0) * MIB) for run in runs),
-        "GC of run time": pct(sums("gc_s"), sums("run_s")), "disk spill": sums("disk_spill_bytes"),
-        "input": sums("input_bytes"), "shuffle read": sums("shuffle_read_bytes"), "output": sums("output_bytes"),
-        "peak executors": most(column(runs, "peak_executors")), "tasks": sums("tasks"),
+        "GC of run time": pct(sums("gc_s"), sums("run_s")), "disk spill per run": per_run("disk_spill_bytes"),
+        "input per run": per_run("input_bytes"), "shuffle read per run": per_run("shuffle_read_bytes"),
+        "output per run": per_run("output_bytes"),
+        "peak executors": most(column(runs, "peak_executors")), "tasks per run": per_run("tasks"),
         "failed tasks": pct(sums("failed_tasks"), sums("tasks")),
     }
 
@@ -53,8 +58,9 @@ def measures(runs):
 # Reading: more of these is better (1) or worse (-1); of others nothing can be told.
 DIRECTIONS = {
     "failed runs": -1, "duration, median run": -1, "queue wait, median run": -1, "allocated per run": -1,
-    "busy of allocated": 1, "CPU of allocated": 1, "wasted": -1, "memory allocated": -1, "GC of run time": -1,
-    "disk spill": -1, "failed tasks": -1, **{f"idle: {cause.replace('_', ' ')}": -1 for cause in figures.CAUSES},
+    "busy of allocated": 1, "CPU of allocated": 1, "wasted per run": -1, "memory allocated per run": -1, "GC of run time": -1,
+    "disk spill per run": -1, "failed tasks": -1,
+    **{f"idle: {cause.replace('_', ' ')} per run": -1 for cause in figures.CAUSES},
 }
 
 

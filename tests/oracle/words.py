@@ -1,6 +1,6 @@
 """What the oracle makes of texts: jobs, tags, kinds, engines, classes of failures, texts without secrets and numbers.
 
-Written from the comments of queries/schema/0001_tables.sql, analytics.md 9.2 and what `shh jobs NAME` prints. The lists
+Written from the comments of queries/schema/0001_tables.sql and what `shh jobs NAME` prints. The lists
 of words are definitions and the same as the product's.
 """
 import re
@@ -184,7 +184,7 @@ def engine(app):
 
 # ------------------------------------------------------------------------------------------- why executors go
 
-REMOVALS = [  # the first that is found in the text, lower case (analytics.md 4.5)
+REMOVALS = [  # the first that is found in the text, lower case
     ("memory", ("exceeding memory limits", "exceeding physical memory", "exceeding virtual memory", "oomkilled",
                 "outofmemory", "out of memory", "code 137", "code: 137", "status 137", "exit code 52")),
     ("heartbeat", ("heartbeat timed out",)),

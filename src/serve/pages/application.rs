@@ -35,10 +35,11 @@ pub(super) async fn page(desk: &Desk<'_>, id: &str) -> Result<Page, Problem> {
         return Err(Problem::internal("an answer is missing"));
     };
     let Some(row) = rows(app).last() else {
-        return Err(
-            Problem::new(404, "Not Found", format!("there is no application `{id}`"))
-                .hint("it may not have been read yet, or was pruned"),
-        );
+        return Err(Problem::new(
+            404,
+            "Not Found",
+            format!("there is no application `{id}`"),
+        ));
     };
     let some = Some(row);
     let name = row.text("app_name").unwrap_or_default();

@@ -1,1 +1,0 @@
-select epoch_ms(min(start)), epoch_ms(max("end")) from changed
