@@ -266,6 +266,72 @@ fn files_are_read_through_symbolic_links() {
 }
 
 #[test]
+fn links_that_go_in_circles_read_each_log_once() {
+    let env = Env::new();
+    env.copy_log("local-1795395131414.zstd", "logs/a/x.zstd");
+    env.copy_log("local-1795395139384.gz", "elsewhere/y.gz");
+    for number in 0..5 {
+        symlink(".", env.path(&format!("logs/loop{number}"))).unwrap();
+        symlink("..", env.path(&format!("logs/a/loop{number}"))).unwrap();
+    }
+    symlink(env.path("elsewhere"), env.path("logs/b")).unwrap();
+    symlink("b", env.path("logs/c")).unwrap();
+    let summary = summary(&env, "--depth 9");
+    assert_eq!(summary["found"], 2);
+    assert_eq!(summary["applications"], 2);
+    let paths = env.value("select string_agg(path, ' ' order by path) from logs");
+    assert!(paths.contains("/logs/a/x.zstd"), "{paths}");
+    assert!(paths.contains("/logs/b/y.gz"), "{paths}");
+}
+
+#[test]
+fn a_directory_is_not_gone_because_another_with_a_longer_name_was_not_listed() {
+    let env = Env::new();
+    let whole = env.copy_log("local-1795395144482", "logs-archive/app");
+    assert_eq!(env.shh("ingest -l logs-archive").code, 0);
+    let before = env.value("select status || ' ' || tasks from apps");
+    let text = fs::read(whole).unwrap();
+    env.directory("logs");
+    fs::write(env.path("logs/app"), &text[..text.len() * 9 / 10]).unwrap();
+    let _ = env.shh("ingest -l logs");
+    assert_eq!(env.value("select status || ' ' || tasks from apps"), before);
+    assert_eq!(
+        env.value("select string_agg(outcome, ' ' order by outcome) from logs"),
+        "complete duplicate"
+    );
+}
+
+#[test]
+fn a_file_of_a_rolling_log_that_cannot_be_opened_today_changes_nothing() {
+    let env = Env::new();
+    let rolling = "eventlog_v2_local-1795395192755";
+    env.directory(&format!("logs/{rolling}"));
+    for index in 1..=4 {
+        let name = format!("{rolling}/events_{index}_local-1795395192755.zstd");
+        env.copy_log(&name, &format!("logs/{name}"));
+    }
+    env.copy_log(
+        &format!("{rolling}/appstatus_local-1795395192755"),
+        &format!("logs/{rolling}/appstatus_local-1795395192755"),
+    );
+    assert_eq!(env.shh("ingest -l logs").code, 0);
+    let figures = "select status || ' ' || tasks || ' ' || alloc_core_h from apps";
+    let before = env.value(figures);
+    let second = env.path(&format!("logs/{rolling}/events_2_local-1795395192755.zstd"));
+    let kept = fs::read(&second).unwrap();
+    fs::remove_file(&second).unwrap();
+    // It is there and cannot be opened, whoever asks.
+    symlink(&second, &second).unwrap();
+    let _ = env.shh("ingest -l logs --full");
+    assert_eq!(env.value(figures), before);
+    fs::remove_file(&second).unwrap();
+    fs::write(&second, kept).unwrap();
+    assert_eq!(env.shh("ingest -l logs").code, 0);
+    assert_eq!(env.value("select outcome from logs"), "complete");
+    assert_eq!(env.value(figures), before);
+}
+
+#[test]
 fn a_loop_of_links_is_named_and_the_rest_is_read() {
     let env = Env::new();
     env.copy_log("local-1795395131414.zstd", "logs/x.zstd");

@@ -28,6 +28,60 @@ fn env_with_a_log() -> Env {
 }
 
 #[test]
+fn what_a_dead_writer_left_is_removed_and_nothing_else() {
+    let env = env_with_a_log();
+    let others = [
+        "fleet.duckdb.next-gen",
+        "fleet.duckdb.next-1x",
+        "fleet.duckdb.next-",
+        "fleet.duckdb.next-7.bak",
+    ];
+    let left = ["fleet.duckdb.next-4711", "fleet.duckdb.next-4711.wal"];
+    for name in others.iter().chain(&left) {
+        std::fs::write(env.path(name), "x").unwrap();
+    }
+    std::fs::create_dir(env.path("fleet.duckdb.next-4711.tmp")).unwrap();
+    assert_eq!(env.shh("ingest -l logs").code, 0);
+    assert!(others.iter().all(|name| env.path(name).exists()));
+    assert!(!left.iter().any(|name| env.path(name).exists()));
+    assert!(!env.path("fleet.duckdb.next-4711.tmp").exists());
+}
+
+#[test]
+fn a_database_behind_a_link_is_the_one_that_is_locked_and_replaced() {
+    let env = env_with_a_log().var("SHH_DATABASE", "link");
+    env.directory("real");
+    assert_eq!(env.shh("ingest -l logs --database real/db").code, 0);
+    std::os::unix::fs::symlink("real/db", env.path("link")).unwrap();
+    env.copy_log("local-1795395139384.gz", "logs/b.gz");
+    assert_eq!(env.shh("ingest -l logs --database link").code, 0);
+    assert!(env.path("link").is_symlink());
+    assert!(!env.path("link.lock").exists());
+    let output = env.run(&[
+        "sql",
+        "--database",
+        "real/db",
+        "--format",
+        "csv",
+        "select count(*) from apps",
+    ]);
+    assert!(output.stdout.contains("\n2"), "{}", output.whole());
+}
+
+#[test]
+fn a_rewritten_database_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+    let env = env_with_a_log();
+    assert_eq!(env.shh("ingest -l logs").code, 0);
+    let mode = || std::fs::metadata(env.database()).unwrap().permissions().mode() & 0o777;
+    std::fs::set_permissions(env.database(), PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(env.shh("compact").code, 0);
+    assert_eq!(mode(), 0o600);
+    assert_eq!(env.shh("ingest -l logs --full").code, 0);
+    assert_eq!(mode(), 0o600);
+}
+
+#[test]
 fn second_ingest_meanwhile_is_told_who_holds_the_lock() {
     let env = env_with_a_log();
     let held = hold(&env, "process 4711, started 2026-11-23T11:59:00Z\n");

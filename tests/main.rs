@@ -13,6 +13,7 @@ mod fuzz;
 mod generated;
 mod harness;
 mod ingest;
+mod lies;
 mod lock;
 mod output;
 mod pitfalls;

@@ -147,6 +147,35 @@ fn schema_files_are_numbered_and_the_last_is_the_version() {
 }
 
 #[test]
+fn a_database_of_the_first_schema_is_brought_up_to_date_by_an_ingest() {
+    for logs in [&[][..], &["local-1795395131414.zstd"]] {
+        let env = Env::new();
+        env.directory("logs");
+        for log in logs {
+            env.copy_log(log, &format!("logs/{log}"));
+        }
+        let first = std::fs::read_to_string(repository().join("queries/schema/0001_tables.sql")).unwrap();
+        let conn = duckdb::Connection::open(env.database()).unwrap();
+        conn.execute_batch(&first).unwrap();
+        conn.execute("update schema_version set version = 1", []).unwrap();
+        conn.close().unwrap();
+        let output = env.shh("report summary");
+        assert!(
+            output.stderr.contains("run `shh ingest` once"),
+            "{}",
+            output.whole()
+        );
+        assert_eq!(env.shh("ingest -l logs").code, 0);
+        assert_eq!(
+            env.value("select version from schema_version"),
+            shh::store::SCHEMA_VERSION.to_string()
+        );
+        assert_eq!(env.value("select count(*) from apps"), logs.len().to_string());
+        assert_eq!(env.shh("report summary").code, 0);
+    }
+}
+
+#[test]
 fn a_database_is_read_by_any_duckdb_without_the_program() {
     let env = Env::with_fixture();
     let sums = env

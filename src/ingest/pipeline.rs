@@ -205,10 +205,11 @@ fn write(
 ) -> Result<(Outcome, Clone)> {
     let clone = Clone::create(&settings.database, super::limits(settings))?;
     let is_gone = |path: &str| plan.is_gone(path);
-    let is_news = clone.rename(naming.fingerprint(), |app_name, conf| {
-        let names = naming.names(app_name, conf);
-        (names.job, names.tags)
-    })?;
+    let is_news = clone.is_migrated()
+        | clone.rename(naming.fingerprint(), |app_name, conf| {
+            let names = naming.names(app_name, conf);
+            (names.job, names.tags)
+        })?;
     let mut outcome = Outcome {
         is_news,
         ..Outcome::default()

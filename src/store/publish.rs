@@ -44,6 +44,7 @@ pub struct Clone {
     database: PathBuf,
     path: PathBuf,
     conn: Option<Connection>,
+    is_migrated: bool,
     ingest_id: i64,
     pruned_before_ms: Option<i64>,
 }
@@ -82,6 +83,7 @@ impl Clone {
             database: database.to_owned(),
             path: sibling(database, &format!(".next-{}", std::process::id())),
             conn: None,
+            is_migrated: false,
             ingest_id: 0,
             pruned_before_ms: None,
         }
@@ -94,7 +96,7 @@ impl Clone {
             std::fs::set_permissions(&self.path, published.permissions())
                 .with_context(|| format!("cannot set the permissions of `{}`", self.path.display()))?;
         }
-        schema::migrate(&conn, &self.path)?;
+        self.is_migrated = schema::migrate(&conn, &self.path)?;
         // Everything is one transaction, which ends with `put_in_place`: what is written then needs no write-ahead
         // log, and full row groups are compressed and written while logs are still being read.
         conn.execute_batch("begin").map_err(explain_full)?;
@@ -110,6 +112,11 @@ impl Clone {
         self.conn
             .as_ref()
             .expect("the copy is open until it is published")
+    }
+
+    /// Whether the file was brought to the current schema, which is worth publishing by itself.
+    pub fn is_migrated(&self) -> bool {
+        self.is_migrated
     }
 
     /// The number of this ingest.

@@ -22,14 +22,15 @@ const VERSION: &str = include_str!("../../queries/store/schema_version.sql");
 const SET_VERSION: &str = include_str!("../../queries/store/set_schema_version.sql");
 const TABLES: &str = include_str!("../../queries/store/tables.sql");
 
-/// Brings a file to the newest schema: a new one from nothing, an older one step by step.
+/// Brings a file to the newest schema: a new one from nothing, an older one step by step. Answers whether that
+/// was needed.
 ///
 /// In one transaction, because each costs a sync of the disk and a file has hundreds of statements.
-pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<()> {
+pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<bool> {
     let version = version(conn, database)?;
     let applied = usize::try_from(version).unwrap_or(0);
     if applied >= FILES.len() {
-        return Ok(());
+        return Ok(false);
     }
     conn.execute_batch("begin").map_err(explain_full)?;
     for file in FILES.iter().skip(applied) {
@@ -39,7 +40,7 @@ pub(super) fn migrate(conn: &Connection, database: &Path) -> Result<()> {
     }
     conn.execute(SET_VERSION, duckdb::params![SCHEMA_VERSION])?;
     conn.execute_batch("commit").map_err(explain_full)?;
-    Ok(())
+    Ok(true)
 }
 
 /// Refuses a file of a newer schema, and a file that is not ours. Answers whether it is of an older one.
