@@ -153,8 +153,15 @@ pub fn describe(error: &anyhow::Error) -> String {
     let hint = error
         .chain()
         .find_map(|cause| cause.downcast_ref::<UserError>())
-        .and_then(|e| e.hint.as_ref());
-    if let Some(hint) = hint {
+        .and_then(|e| e.hint.as_deref());
+    // DuckDB says so wherever it meets such a block: opening, asking, writing.
+    let is_damaged = error
+        .chain()
+        .any(|cause| cause.to_string().contains("Corrupt database file"));
+    let damaged = is_damaged.then_some(
+        "the database is damaged: move it away and run `shh ingest` again, which makes it anew from the logs",
+    );
+    if let Some(hint) = damaged.or(hint) {
         text.push_str(&format!("\nhint: {hint}"));
     }
     text

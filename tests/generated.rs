@@ -6,22 +6,34 @@ use clap_complete::Shell;
 
 use super::harness::{compare, files_below, repository};
 
-fn manual_pages() -> Vec<(String, String)> {
-    fn page(command: &clap::Command) -> String {
-        let mut text = Vec::new();
-        clap_mangen::Man::new(command.clone()).render(&mut text).unwrap();
-        String::from_utf8(text).unwrap()
-    }
+/// The command and all below it, each with the name of its page.
+fn pages_of(command: &clap::Command, page: String) -> Vec<(String, &clap::Command)> {
+    let below = command
+        .get_subcommands()
+        .filter(|below| below.get_name() != "help")
+        .flat_map(|below| pages_of(below, format!("{page}-{}", below.get_name())));
+    let mut pages: Vec<_> = below.collect();
+    pages.insert(0, (format!("{page}.1"), command));
+    pages
+}
+
+fn built() -> clap::Command {
     let mut root = shh::cli::command();
     root.build();
-    let mut pages = vec![("shh.1".to_owned(), page(&root))];
-    for command in root
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help")
-    {
-        pages.push((format!("shh-{}.1", command.get_name()), page(command)));
-    }
-    pages
+    root
+}
+
+fn manual_pages() -> Vec<(String, String)> {
+    let root = built();
+    let render = |(page, command): (String, &clap::Command)| {
+        let mut text = Vec::new();
+        clap_mangen::Man::new(command.clone()).render(&mut text).unwrap();
+        (page, String::from_utf8(text).unwrap())
+    };
+    pages_of(&root, "shh".to_owned())
+        .into_iter()
+        .map(render)
+        .collect()
 }
 
 fn completions() -> Vec<(String, String)> {
@@ -63,13 +75,7 @@ fn completions_equal_the_command_tree() {
 #[test]
 fn manual_pages_name_every_command_and_flag() {
     let pages = manual_pages();
-    let mut root = shh::cli::command();
-    root.build();
-    for command in root
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help")
-    {
-        let name = format!("shh-{}.1", command.get_name());
+    for (name, command) in pages_of(&built(), "shh".to_owned()) {
         let (_, page) = pages
             .iter()
             .find(|(file, _)| *file == name)

@@ -301,6 +301,48 @@ fn a_directory_is_not_gone_because_another_with_a_longer_name_was_not_listed() {
     );
 }
 
+/// Two copies of a log, the first of them used.
+fn copies() -> (Env, std::path::PathBuf, std::path::PathBuf) {
+    let env = Env::new();
+    let used = env.copy_log("local-1795395144482", "logs/a");
+    let other = env.copy_log("local-1795395144482", "logs/b");
+    assert_eq!(env.shh("ingest -l logs").code, 0);
+    assert_eq!(env.value(OUTCOMES), "a complete, b duplicate");
+    (env, used, other)
+}
+
+const OUTCOMES: &str =
+    "select string_agg(parse_filename(path) || ' ' || outcome, ', ' order by path) from logs";
+
+fn cut(log: &Path) {
+    let text = fs::read(log).unwrap();
+    fs::write(log, &text[..text.len() * 9 / 10]).unwrap();
+}
+
+#[test]
+fn a_log_that_got_worse_gives_way_to_its_copy_by_the_next_run() {
+    let (env, used, _) = copies();
+    let tasks = env.value("select tasks from apps");
+    cut(&used);
+    let _ = env.shh("ingest -l logs");
+    let _ = env.shh("ingest -l logs");
+    assert_eq!(env.value(OUTCOMES), "a duplicate, b complete");
+    assert_eq!(env.value("select tasks from apps"), tasks);
+    assert_eq!(env.value("select count(*) from apps"), "1");
+}
+
+#[test]
+fn a_copy_is_held_against_what_the_used_log_is_now() {
+    let (env, used, other) = copies();
+    let tasks = env.value("select tasks from apps");
+    cut(&used);
+    let text = fs::read(&other).unwrap();
+    fs::write(&other, [&text[..], b"\n"].concat()).unwrap();
+    let _ = env.shh("ingest -l logs");
+    assert_eq!(env.value(OUTCOMES), "a duplicate, b complete");
+    assert_eq!(env.value("select tasks from apps"), tasks);
+}
+
 #[test]
 fn a_file_of_a_rolling_log_that_cannot_be_opened_today_changes_nothing() {
     let env = Env::new();

@@ -5,7 +5,7 @@
 -- column: user text: User that ran it
 -- column: alloc_core_h core_h: Cores x executor life from registration to removal, within the window
 -- column: share_pct pct: Share of all that is ranked (`--by`: core-hours allocated unless told; shuffle is what is read and written) within the window
--- column: cum_pct pct: Share of this and all rows above it
+-- column: cum_pct pct: Share of this and of all that rank above it, in the order of --by whatever --sort says
 -- column: busy_pct pct: Task wall time x cores a task occupies, of the core-hours allocated; at most 100
 -- column: alloc_gib_h gib_h: Container memory x executor life, within the window
 -- column: cost_est cost: Estimated cost of executors and driver within the window, at the configured prices

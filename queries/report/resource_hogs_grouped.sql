@@ -3,7 +3,7 @@
 -- column: group_name text: What --group-by names; unknown where an application has none
 -- column: alloc_core_h core_h: Cores x executor life from registration to removal, within the window
 -- column: share_pct pct: Share of all that is ranked (`--by`: core-hours allocated unless told; shuffle is what is read and written) within the window
--- column: cum_pct pct: Share of this and all rows above it
+-- column: cum_pct pct: Share of this and of all that rank above it, in the order of --by whatever --sort says
 -- column: busy_pct pct: Busy of allocated core-hours, at most 100, without applications in local mode
 -- column: applications count: Application attempts
 -- column: alloc_gib_h gib_h: Container memory x executor life, within the window

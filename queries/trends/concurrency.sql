@@ -2,7 +2,7 @@
 -- answers: how many cores and how much memory are held at the same time
 -- includes: unfinished
 -- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
--- column: avg_cores cores series: Cores held, mean over the bucket
+-- column: avg_cores cores series: Cores held, mean over the bucket's hours from the database's first application to its last: nothing is known of the others
 -- column: p95_cores cores: Cores held in 95 % of the bucket's minutes or fewer (mean of each minute)
 -- column: max_cores cores series: Most cores held at one instant
 -- column: avg_memory_gib gib: Container memory held, mean over the bucket

@@ -3,7 +3,7 @@
 -- column: bucket time zoned: Start of the bucket, in the time zone of --tz (UTC by default)
 -- column: group_name text: What --group-by names; unknown without it. A group has a row where it held or cost something in the bucket or in the bucket before; a bucket without any has one row that names none
 -- column: cost_est cost series: Estimated cost of what was held within the bucket: core-hours, GiB-hours and driver-hours, each times its price; unknown without prices
--- column: cost_change_pct pct: Change of the estimated cost per hour since the bucket before, per hour because the edges of the window may cut a bucket short; unknown in the first bucket and where the bucket before cost nothing
+-- column: cost_change_pct pct: Change of the estimated cost per hour since the bucket before, per hour because the edges of the window, and the begin and end of what the database knows, may cut a bucket short; unknown in the first bucket and where the bucket before cost nothing
 -- column: cost_change_est cost: Estimated cost of the bucket less what its hours would have cost at the rate of the bucket before; unknown in the first bucket
 -- column: cost_share_pct pct: Share of the estimated cost of all groups in the bucket
 -- column: alloc_core_h core_h series: Cores x executor life within the bucket

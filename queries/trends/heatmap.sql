@@ -2,7 +2,7 @@
 -- answers: at which hours of the week the cluster is held, and where batch work could go
 -- includes: unfinished
 -- column: hour_of_day text: Hour of the day, in the time zone of --tz (UTC by default)
--- column: mon_cores cores series: Cores held in this hour of Mondays, mean over the Mondays of the window: core-hours allocated, of the number of such hours; unknown if the window has none
+-- column: mon_cores cores series: Cores held in this hour of Mondays, mean over the Mondays of the window: core-hours allocated, of the number of such hours from the database's first application to its last; unknown if there are none
 -- column: tue_cores cores series: The same of Tuesdays
 -- column: wed_cores cores series: The same of Wednesdays
 -- column: thu_cores cores series: The same of Thursdays

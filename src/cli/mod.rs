@@ -90,7 +90,7 @@ Exit codes:
   0   done
   1   failed
   2   wrong usage
-  3   done, but some logs were skipped or damaged (named on stderr and in `shh report quality`)
+  3   done, but some logs were skipped or damaged (named on stderr, logs also in `shh report quality`)
   4   a condition of --fail-if holds
   75  another ingest, prune or compact holds the lock on the database
 

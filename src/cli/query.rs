@@ -61,8 +61,8 @@ pub enum Bucket {
 
 /// Print a report; without a name, list the reports
 ///
-/// A report is one table about the applications of a time window: the last 7 days unless a filter
-/// says otherwise (back from now, or, when nothing is that recent, back from the newest
+/// A report is one table about the applications of a time window: the last 7 days (cost and jobs: 30)
+/// unless a filter says otherwise (back from now, or, when nothing is that recent, back from the newest
 /// application). The line under the table says which applications it covers and how far to trust it.
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
@@ -204,8 +204,8 @@ pub struct QueryArgs {
 pub struct FilterArgs {
     /// Window back from now, such as 7d, 36h or all
     ///
-    /// Without it, and without --since and --until, reports look at the last 7 days and trends at the
-    /// last 30; when no application is that recent, the window ends with the newest application
+    /// Without it, and without --since and --until, reports look at the last 7 days (cost and jobs at the
+    /// last 30, app and compare at all there is) and trends at the last 30; when no application is that recent, the window ends with the newest application
     /// instead, and the line under the table says so. Windows are whole hours UTC; of an executor's
     /// life the part inside the window counts.
     #[arg(long, value_name = "DURATION", conflicts_with_all = ["since", "until"])]

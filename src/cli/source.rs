@@ -19,9 +19,9 @@ pub enum SourceAction {
 
 /// Try a log directory step by step and say what works
 ///
-/// Configuration, name resolution, connection, authentication, listing, and reading one byte of one
-/// log: each step is tried and told, and the first that fails says why and what to do. Nothing is
-/// ingested.
+/// Configuration, name resolution, connection, authentication, listing, and reading the first bytes of
+/// one log: each step is tried and told, and the first that fails says why and what to do. Nothing is
+/// ingested, and nested directories are not looked into.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:

@@ -13,6 +13,12 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, ui: &Ui) -> Result<Exit
     serve(&decided, |listening| {
         tell_who_can_ask(listening, ui);
         ui.status(&format!("listening on http://{}", listening.address));
+        if matches!(settings.database.try_exists(), Ok(false)) {
+            ui.status(&format!(
+                "there is no database `{}` yet: answers are empty until an ingest has made it",
+                settings.database.display()
+            ));
+        }
     })?;
     Ok(Exit::Done)
 }

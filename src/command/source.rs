@@ -1,5 +1,7 @@
 //! `shh source check`: try a place of logs out, step by step.
 
+use std::io::ErrorKind;
+
 use anyhow::Result;
 
 use crate::cli::{SourceAction, SourceArgs};
@@ -31,6 +33,11 @@ fn line(step: &Step) -> String {
         Ok(said) => format!("  {:<14} ok      {said} ({took})\n", step.name),
         Err(error) => {
             let hint = remote_error(error).and_then(RemoteError::advice);
+            let hint = hint.or(match error.kind() {
+                ErrorKind::NotFound => Some("does it exist? A path is one of this machine"),
+                ErrorKind::PermissionDenied => Some("run as a user who may read it"),
+                _ => None,
+            });
             let hint = hint.map(|hint| format!("  hint: {hint}\n")).unwrap_or_default();
             format!("  {:<14} FAILED  {error} ({took})\n{hint}", step.name)
         }

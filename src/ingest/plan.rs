@@ -27,6 +27,8 @@ pub struct Plan {
     pub postponed: usize,
     /// Left out by `--since`.
     pub too_old: usize,
+    /// Rolling directories of which a file is missing, or which cannot be listed.
+    pub not_whole: usize,
     pub skipped: Vec<Skipped>,
     /// Hashes of the paths of all logs that are there now.
     present: HashSet<u64, RandomState>,
@@ -98,7 +100,10 @@ impl Plan {
             match outcome {
                 Ok(log) => logs.push(log),
                 Err(skipped) if skipped.reason.is_empty() => plan.found = plan.found.saturating_sub(1),
-                Err(skipped) => plan.skipped.push(skipped),
+                Err(skipped) => {
+                    plan.not_whole += 1;
+                    plan.skipped.push(skipped);
+                }
             }
         }
         let mut logs = plan.changed_files(ledger, sources, logs);

@@ -15,7 +15,7 @@ pub struct Summary {
     pub database: String,
     /// Whether a new version of the file was published.
     pub published: bool,
-    /// Logs found.
+    /// Logs found: the sum of `unchanged`, `logs`, `postponed`, `too_old` and `not_whole`.
     pub found: u64,
     /// Of these, unchanged since an earlier ingest and not opened.
     pub unchanged: u64,
@@ -31,6 +31,8 @@ pub struct Summary {
     pub postponed: u64,
     /// Logs left out by `--since`.
     pub too_old: u64,
+    /// Rolling logs of which a file is missing, or whose directory could not be listed.
+    pub not_whole: u64,
     /// Logs read whose applications ended before the limit of an earlier `shh prune`, and stay out.
     pub pruned: u64,
     /// Logs that could not be read in full, and directories that could not be listed.
@@ -128,6 +130,7 @@ impl Summary {
             unchanged: plan.unchanged as u64,
             postponed: plan.postponed as u64,
             too_old: plan.too_old as u64,
+            not_whole: plan.not_whole as u64,
             damaged: plan
                 .skipped
                 .iter()

@@ -27,6 +27,7 @@ pub fn named(kind: Kind, name: &str, settings: &QuerySettings) -> Result<Vec<Que
 /// When it cannot be asked so.
 pub fn chosen(query: Query, settings: &QuerySettings) -> Result<Query> {
     check_subjects(&query, &settings.subjects)?;
+    check_prices(settings)?;
     query.chosen(
         narrows(&settings.filters),
         settings.group_by.is_some(),
@@ -48,6 +49,22 @@ pub fn every(kind: Kind, settings: &QuerySettings) -> Result<Vec<Query>> {
         .filter(|query| query.subjects == 0)
         .map(|query| query.chosen(narrows(&settings.filters), is_grouped, settings.by.as_deref()))
         .collect()
+}
+
+/// What has no price has no order by it.
+fn check_prices(settings: &QuerySettings) -> Result<()> {
+    let has_prices = settings
+        .cost
+        .as_ref()
+        .is_some_and(|cost| cost.core_hour.is_some() || cost.gib_hour.is_some());
+    if settings.by.as_deref() == Some("cost") && !has_prices {
+        return Err(
+            UserError::usage("--by cost needs prices, and none are configured")
+                .hint("set core_hour and gib_hour in the section [cost] of the configuration file")
+                .into(),
+        );
+    }
+    Ok(())
 }
 
 /// Whether only some of the cluster's applications are asked for.
@@ -91,7 +108,7 @@ fn check_subjects(query: &Query, subjects: &[Subject]) -> Result<()> {
 
 fn unknown(kind: Kind, name: &str) -> UserError {
     let command = kind.command();
-    let error = UserError::usage(format!("there is no {command} `{name}`"));
+    let error = UserError::usage(format!("there is no {} `{name}`", kind.noun()));
     match nearest(kind, name) {
         Some(nearest) => error.hint(format!("did you mean `shh {command} {nearest}`?")),
         None => error.hint(format!("`shh {command}` lists them")),

@@ -19,7 +19,7 @@ pub(super) fn sort_column(query: &Query, filters: &Filters) -> Result<Option<(us
         let names: Vec<&str> = query.columns.iter().map(|column| column.name.as_str()).collect();
         return Err(UserError::usage(format!(
             "the {} `{}` has no column `{name}`",
-            query.kind.command(),
+            query.kind.noun(),
             query.name
         ))
         .hint(format!("columns: {}", names.join(", ")))

@@ -38,6 +38,14 @@ impl Kind {
         }
     }
 
+    /// What one of its queries is called.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Kind::Report => "report",
+            Kind::Trends => "trend",
+        }
+    }
+
     /// How far back it looks unless told.
     pub fn default_window_ms(self) -> i64 {
         const DAY_MS: i64 = 86_400_000;

@@ -136,18 +136,13 @@ pub(super) fn wrap_parts(parts: &[String], most: Option<usize>, indent: usize) -
             lines.push_str(&part);
             used += 1 + width(&part);
         } else {
-            let (before, room) = if index == 0 {
-                (String::new(), most)
+            if index == 0 {
+                lines.push_str(&wrap(&part, Some(most), indent));
             } else {
-                (" ".repeat(indent), most - indent.min(most))
-            };
-            let below = format!("\n{}", " ".repeat(indent));
-            let part = wrap(&part, Some(room), 0).replace('\n', &below);
-            if index > 0 {
-                lines.push('\n');
+                let below = format!("\n{}", " ".repeat(indent));
+                lines.push_str(&below);
+                lines.push_str(&wrap(&part, Some(most.saturating_sub(indent)), 0).replace('\n', &below));
             }
-            lines.push_str(&before);
-            lines.push_str(&part);
             used = lines.rsplit('\n').next().map_or(0, width);
         }
     }

@@ -109,11 +109,18 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Ids are copied into the next command, which half of one is no use for.
+    fn is_copied(&self) -> bool {
+        const LONGEST_ID: usize = 40;
+        let is_id = self.column.name == "id" || self.column.name.ends_with("_id");
+        is_id && self.cells.iter().all(|cell| line::width(cell) <= LONGEST_ID)
+    }
+
     fn field(&self) -> Field<'a> {
         Field {
             header: &self.column.name,
             widest: self.cells.iter().map(|cell| line::width(cell)).max().unwrap_or(0),
-            may_shrink: !self.is_right_aligned && self.column.unit == Unit::Text,
+            may_shrink: !self.is_right_aligned && self.column.unit == Unit::Text && !self.is_copied(),
         }
     }
 }
@@ -128,7 +135,7 @@ fn record(table: &Table, screen: Screen) -> String {
         .unwrap_or(0);
     let field = |(index, column): (usize, &Column)| {
         let name = screen.style.bold(&line::pad(&column.name, widest, false));
-        let value = cell::human(table.value(0, index), column.unit);
+        let value = cell::texts(table, index, column).swap_remove(0);
         // Further lines start under the value, not under the name.
         let room = screen.width.map(|width| width.saturating_sub(widest + GAP));
         let value = line::wrap(&value, room, 0).replace('\n', &format!("\n{}", " ".repeat(widest + GAP)));

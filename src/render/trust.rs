@@ -68,8 +68,11 @@ pub fn nothing_found(table: &Table) -> String {
         return line::clean(&format!("Nothing to show: this needs {needs}.")).into_owned();
     }
     if coverage.applications > 0 {
-        let found = counted(coverage.applications, "application");
-        return format!("Nothing to show: none of the {found} has anything for this table.");
+        let found = match coverage.applications {
+            1 => "the 1 application has nothing".to_owned(),
+            more => format!("none of the {} has anything", counted(more, "application")),
+        };
+        return format!("Nothing to show: {found} for this table.");
     }
     let mut advice = vec!["No applications match.".to_owned()];
     let flags: Vec<&str> = coverage

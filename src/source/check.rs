@@ -156,7 +156,7 @@ fn first_file(source: &dyn Source) -> io::Result<(String, Option<LogFile>)> {
     let said = match listing.found.len() {
         0 => "no logs right there (nested directories were not looked into), so none can be read".to_owned(),
         1 => "1 log".to_owned(),
-        number => format!("{number} logs"),
+        number => format!("{number} logs right there"),
     };
     Ok((said, first))
 }

@@ -1,6 +1,6 @@
 //! Folded logs into the copy, a batch at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 use duckdb::types::{TimeUnit, Value};
@@ -16,6 +16,7 @@ const CREATE_INCOMING: &str = include_str!("../../queries/store/create_incoming.
 const EXISTING: &str = include_str!("../../queries/store/existing.sql");
 const DELETE_REPLACED: &str = include_str!("../../queries/store/delete_replaced.sql");
 const DELETE_LOGS: &str = include_str!("../../queries/store/delete_logs.sql");
+const FORGET_DUPLICATES: &str = include_str!("../../queries/store/forget_duplicates.sql");
 const DEMOTE_LOGS: &str = include_str!("../../queries/store/demote_logs.sql");
 const NEXT_APP_KEY: &str = include_str!("../../queries/store/next_app_key.sql");
 
@@ -134,6 +135,9 @@ impl Clone {
         let mut next_key: i64 = conn.query_row(NEXT_APP_KEY, [], |row| row.get(0))?;
         let mut replaced = Vec::new();
         let mut demoted = Vec::new();
+        let mut worsened = Vec::new();
+        // What the ledger says of a log that is in the batch is no longer so.
+        let read_again: HashSet<String> = logs.iter().map(|log| log.entry.path.clone()).collect();
         for (place, log) in logs.iter_mut().enumerate() {
             if log.rows.is_none() {
                 continue;
@@ -143,12 +147,13 @@ impl Clone {
                 next_key += 1;
                 continue;
             };
-            let other = existing
-                .preference
-                .as_ref()
-                .filter(|(path, _)| *path != log.entry.path);
-            match other {
-                Some((path, other)) if !is_gone(path) && *other > preference(&log.entry) => {
+            let was_better = |rank: &Preference| *rank > preference(&log.entry);
+            match existing.preference.as_ref() {
+                Some((path, rank)) if read_again.contains(path) && was_better(rank) => {
+                    worsened.push((log.entry.app_id.clone(), log.entry.attempt.clone()));
+                }
+                Some((path, _)) if read_again.contains(path) => {}
+                Some((path, rank)) if !is_gone(path) && was_better(rank) => {
                     make_duplicate(log, path);
                     continue;
                 }
@@ -161,6 +166,15 @@ impl Clone {
         append_keys(conn, "replaced", &replaced)?;
         if !replaced.is_empty() {
             conn.execute_batch(DELETE_REPLACED).map_err(explain_full)?;
+        }
+        if !worsened.is_empty() {
+            let mut appender = conn.appender("worsened")?;
+            for (app_id, attempt) in worsened {
+                appender.append_row(params![app_id, attempt])?;
+            }
+            appender.flush().map_err(explain_full)?;
+            drop(appender);
+            conn.execute_batch(FORGET_DUPLICATES).map_err(explain_full)?;
         }
         if !demoted.is_empty() {
             let mut appender = conn.appender("demoted")?;

@@ -172,6 +172,8 @@ fn explain_open(database: &Path, error: &duckdb::Error) -> anyhow::Error {
         failure.hint("another program has the file open for writing: close it, then try again")
     } else if text.contains("WAL") {
         failure.hint("another program wrote to the file in place and left a .wal file beside it; open it once with that program and run CHECKPOINT")
+    } else if text.contains("Permission denied") {
+        failure.hint("run as a user who may read it, or name another file with --database FILE")
     } else {
         failure.hint("is it a DuckDB file made by shh? Name another with --database FILE")
     };
