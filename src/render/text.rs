@@ -109,11 +109,10 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Ids are copied into the next command, which half of one is no use for.
+    /// The id of the row's application is copied into the next command, which half of one is no use for.
     fn is_copied(&self) -> bool {
         const LONGEST_ID: usize = 40;
-        let is_id = self.column.name == "id" || self.column.name.ends_with("_id");
-        is_id && self.cells.iter().all(|cell| line::width(cell) <= LONGEST_ID)
+        self.column.name == "app_id" && self.cells.iter().all(|cell| line::width(cell) <= LONGEST_ID)
     }
 
     fn field(&self) -> Field<'a> {
