@@ -27,7 +27,6 @@ pub struct Chunks<R: Read> {
     /// The line being read is over the limit, and counted already.
     is_skipping: bool,
     end: Option<End>,
-    last_byte: u8,
     decoded_bytes: u64,
     oversized_lines: u64,
 }
@@ -52,7 +51,6 @@ impl<R: Read> Chunks<R> {
             carry: Vec::new(),
             is_skipping: false,
             end: None,
-            last_byte: b'\n',
             decoded_bytes: 0,
             oversized_lines: 0,
         }
@@ -114,12 +112,6 @@ impl<R: Read> Chunks<R> {
         self.oversized_lines
     }
 
-    /// Whether what was decoded ends within a line. At the end of a file, its last line lacked its
-    /// line end: it was delivered if the end was clean, dropped if not.
-    pub fn tail_cut(&self) -> bool {
-        self.last_byte != b'\n'
-    }
-
     /// Fills `chunk`, which begins with the carry, up to a line end, and puts the rest into the
     /// carry. False if nothing is left to fill it with.
     fn gather(&mut self, chunk: &mut Output<'_>) -> bool {
@@ -173,10 +165,6 @@ impl<R: Read> Chunks<R> {
             let before = chunk.len();
             let result = self.decoder.fill_output(chunk, goal - before);
             self.decoded_bytes += (chunk.len() - before) as u64;
-            self.last_byte = chunk.decoded()[before..]
-                .last()
-                .copied()
-                .unwrap_or(self.last_byte);
             match result {
                 Err(error) => self.end = Some(End::Damaged(error)),
                 Ok(()) if chunk.len() == before => self.end = Some(End::Clean),
@@ -225,7 +213,6 @@ mod tests {
                         "{codec:?} {chunk_bytes}"
                     );
                     assert_eq!(cuts.concat(), text, "{codec:?} {chunk_bytes}");
-                    assert!(!chunks.tail_cut());
                     assert_eq!(chunks.decoded_bytes(), text.len() as u64);
                 }
             }
@@ -241,7 +228,6 @@ mod tests {
             assert_eq!(cuts.concat(), b"one\r\n\r\n\n\ntwo\r");
             let (_, whole) = cuts.split_last().unwrap();
             assert!(whole.iter().all(|chunk| chunk.ends_with(b"\n")));
-            assert!(chunks.tail_cut());
         }
     }
 
@@ -250,7 +236,7 @@ mod tests {
         let mut chunks = chunks(b"", 10, 10);
         let mut buf = b"old".to_vec();
         assert!(!chunks.next_chunk(&mut buf).unwrap());
-        assert!(buf.is_empty() && !chunks.tail_cut());
+        assert!(buf.is_empty());
         assert!(!chunks.next_chunk(&mut buf).unwrap());
     }
 
@@ -275,7 +261,6 @@ mod tests {
                     assert_eq!(cuts.concat(), kept, "chunks of {chunk_bytes}, tail of {tail}");
                     assert_eq!(chunks.oversized_lines(), 6 + u64::from(tail > 10));
                     assert_eq!(chunks.decoded_bytes(), text.len() as u64);
-                    assert_eq!(chunks.tail_cut(), tail > 0);
                 }
             }
         }
@@ -295,7 +280,6 @@ mod tests {
                     "{codec:?}: {result:?}"
                 );
                 assert!(cuts.concat() == lines(50), "{codec:?}");
-                assert!(chunks.tail_cut());
                 // The error is told once.
                 let mut buf = Vec::new();
                 assert!(!chunks.next_chunk(&mut buf).unwrap());

@@ -15,7 +15,7 @@ use crate::error::UserError;
 use crate::naming::Naming;
 use crate::settings::IngestSettings;
 use crate::source::{Log, Sources};
-use crate::store::{Appended, Batch, Clone, LogEntry, LogRows, Totals};
+use crate::store::{Appended, Batch, Draft, LogEntry, LogRows, Totals};
 
 /// A batch is written once it holds this many rows; then an ingest of any size needs the same memory.
 const BATCH_ROWS: usize = 40_000;
@@ -81,7 +81,7 @@ pub(super) fn run(
     let (sender, receiver) = bounded(WAITING_PARCELS);
     let stop = AtomicBool::new(false);
     let plan_s = started.elapsed().as_secs_f64();
-    let (outcome, read_s, clone) = std::thread::scope(|scope| {
+    let (outcome, read_s, draft) = std::thread::scope(|scope| {
         let stop = &stop;
         // The copy is made while the first logs are being read.
         let writer = std::thread::Builder::new()
@@ -97,7 +97,7 @@ pub(super) fn run(
         let written = writer
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        written.map(|(outcome, clone)| (outcome, read_s, clone))
+        written.map(|(outcome, draft)| (outcome, read_s, draft))
     })?;
     let mut outcome: Outcome = outcome;
     if progress.is_stopped() {
@@ -112,7 +112,7 @@ pub(super) fn run(
     outcome.totals.started_ms = now_ms;
     outcome.totals.finished_ms =
         now_ms.saturating_add(i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX));
-    clone.publish(outcome.totals)?;
+    draft.publish(outcome.totals)?;
     outcome.published = true;
     let publish_s = started.elapsed().as_secs_f64() - plan_s - read_s - write_s;
     outcome.phases = Phases {
@@ -202,11 +202,11 @@ fn write(
     naming: &Naming,
     plan: &Plan,
     receiver: &Receiver<Batch>,
-) -> Result<(Outcome, Clone)> {
-    let clone = Clone::create(&settings.database, super::limits(settings))?;
+) -> Result<(Outcome, Draft)> {
+    let draft = Draft::create(&settings.database, super::limits(settings))?;
     let is_gone = |path: &str| plan.is_gone(path);
-    let is_news = clone.is_migrated()
-        | clone.rename(naming.fingerprint(), |app_name, conf| {
+    let is_news = draft.is_migrated()
+        | draft.rename(naming.fingerprint(), |app_name, conf| {
             let names = naming.names(app_name, conf);
             (names.job, names.tags)
         })?;
@@ -219,13 +219,13 @@ fn write(
         if let Some(rejected_ms) = skipped.rejected_ms {
             outcome.is_news = true;
             batch.push(LogRows {
-                entry: rejected_entry(skipped, rejected_ms, clone.ingest_id()),
+                entry: rejected_entry(skipped, rejected_ms, draft.ingest_id()),
                 rows: None,
             });
         }
     }
     for mut log in receiver.iter().flat_map(|parcel| parcel.logs) {
-        log.entry.ingest_id = clone.ingest_id();
+        log.entry.ingest_id = draft.ingest_id();
         if let Some(rows) = &mut log.rows {
             let names = naming.names(&rows.app.app_name, &rows.conf);
             (rows.app.job, rows.app.tags) = (names.job, names.tags);
@@ -243,13 +243,13 @@ fn write(
         }
         batch.push(log);
         if batch.num_rows() >= BATCH_ROWS {
-            outcome.add(clone.append(std::mem::take(&mut batch), &is_gone)?);
+            outcome.add(draft.append(std::mem::take(&mut batch), &is_gone)?);
         }
     }
     if !batch.logs.is_empty() {
-        outcome.add(clone.append(batch, &is_gone)?);
+        outcome.add(draft.append(batch, &is_gone)?);
     }
-    Ok((outcome, clone))
+    Ok((outcome, draft))
 }
 
 fn count(number: Option<i64>) -> u64 {

@@ -8,7 +8,7 @@ use duckdb::{Connection, params};
 
 use super::columns::Columns;
 use super::publish::explain_full;
-use super::{Clone, LogEntry};
+use super::{Draft, LogEntry};
 use crate::fold::AppRows;
 use crate::fold::rows::{Cell, Row};
 
@@ -82,7 +82,7 @@ fn preference(entry: &LogEntry) -> Preference {
     )
 }
 
-impl Clone {
+impl Draft {
     /// Writes a batch, within the one transaction of the ingest. Logs of
     /// an attempt that is there already replace its rows, unless the attempt's other log is the better
     /// one. `is_gone` says whether a log of the ledger is no longer where it was.

@@ -8,7 +8,7 @@ use duckdb::arrow::record_batch::RecordBatch;
 
 use super::part::{self, DayOf, OTHER_TABLES, TABLES_OF_APPS};
 use super::publish::explain_full;
-use super::{Clone, Limits, open_read_only};
+use super::{Draft, Limits, open_read_only};
 
 const ROWS_IN_TIME_ORDER: &str = include_str!("../../queries/store/rows_in_time_order.sql");
 const FORGET_NAMING: &str = include_str!("../../queries/store/forget_naming.sql");
@@ -28,17 +28,17 @@ pub struct Compacted {
 pub fn compact(database: &Path, limits: Limits) -> Result<Compacted> {
     let bytes_before = std::fs::metadata(database).map_or(0, |metadata| metadata.len());
     let old = open_read_only(database, limits)?;
-    let clone = Clone::create_empty(database, limits)?;
+    let draft = Draft::create_empty(database, limits)?;
     let days = part::days(&old, DayOf::Application)?;
     for table in std::iter::once("apps").chain(TABLES_OF_APPS) {
-        copy(&old, &clone, table, ROWS_IN_TIME_ORDER, &days)?;
+        copy(&old, &draft, table, ROWS_IN_TIME_ORDER, &days)?;
     }
-    clone.conn().execute_batch(FORGET_NAMING).map_err(explain_full)?;
+    draft.conn().execute_batch(FORGET_NAMING).map_err(explain_full)?;
     for table in OTHER_TABLES {
-        copy(&old, &clone, table, ROWS_AS_THEY_ARE, &[0])?;
+        copy(&old, &draft, table, ROWS_AS_THEY_ARE, &[0])?;
     }
     drop(old);
-    clone.put_in_place()?;
+    draft.put_in_place()?;
     let bytes_after = std::fs::metadata(database).map_or(0, |metadata| metadata.len());
     Ok(Compacted {
         bytes_before,
@@ -47,8 +47,8 @@ pub fn compact(database: &Path, limits: Limits) -> Result<Compacted> {
 }
 
 /// Copies what `sql` selects of a table for each of the days, and sees to it that no row is lost.
-fn copy(old: &Connection, clone: &Clone, table: &str, sql: &str, days: &[i64]) -> Result<()> {
-    let new = clone.conn();
+fn copy(old: &Connection, draft: &Draft, table: &str, sql: &str, days: &[i64]) -> Result<()> {
+    let new = draft.conn();
     let mut appender = new.appender(table)?;
     for day in days {
         part::choose(old, table, Some(*day), None)?;

@@ -58,7 +58,7 @@ impl Lock {
                     holder
                 };
                 Err(UserError::locked(format!(
-                    "another ingest is at work on `{}` ({holder})",
+                    "another ingest, prune or compact is at work on `{}` ({holder})",
                     database.display()
                 ))
                 .hint("try again when it is done, or wait for it with --wait 10m")

@@ -27,7 +27,7 @@ pub use export::{Exported, export};
 pub use ledger::{Candidate, Known, Ledger, LogEntry, PARSER_VERSION, Verdict};
 pub use lock::Lock;
 pub use prune::{Pruned, prune, would_prune};
-pub use publish::{Clone, Totals};
+pub use publish::{Draft, Totals};
 pub use sandbox::{Sandbox, Watchdog};
 pub use schema::SCHEMA_VERSION;
 

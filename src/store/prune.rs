@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use duckdb::{Connection, ToSql, params};
 
 use super::publish::explain_full;
-use super::{Clone, Limits, open_read_only};
+use super::{Draft, Limits, open_read_only};
 
 const CHOOSE_PRUNED: &str = include_str!("../../queries/store/choose_pruned.sql");
 const COUNT_PRUNED: &str = include_str!("../../queries/store/count_pruned.sql");
@@ -48,9 +48,9 @@ pub fn prune(database: &Path, limits: Limits, before_ms: i64, now_ms: i64) -> Re
     if pruned.applications == 0 {
         return Ok(pruned);
     }
-    let clone = Clone::create(database, limits)?;
-    let pruned = remove(&clone, before_ms, now_ms).context("cannot prune the database")?;
-    clone.put_in_place()?;
+    let draft = Draft::create(database, limits)?;
+    let pruned = remove(&draft, before_ms, now_ms).context("cannot prune the database")?;
+    draft.put_in_place()?;
     Ok(pruned)
 }
 
@@ -70,15 +70,15 @@ fn choose(conn: &Connection, before_ms: i64) -> Result<Pruned> {
     })
 }
 
-fn remove(clone: &Clone, before_ms: i64, now_ms: i64) -> Result<Pruned> {
-    let conn = clone.conn();
+fn remove(draft: &Draft, before_ms: i64, now_ms: i64) -> Result<Pruned> {
+    let conn = draft.conn();
     let pruned = choose(conn, before_ms)?;
     conn.execute_batch(DELETE_PRUNED).map_err(explain_full)?;
     conn.execute(DELETE_HOURS_BEFORE, params![before_ms])
         .map_err(explain_full)?;
     conn.execute(DELETE_MINUTES_BEFORE, params![before_ms])
         .map_err(explain_full)?;
-    clone.settle(Some(before_ms))?;
+    draft.settle(Some(before_ms))?;
     conn.execute(
         ADD_PRUNE,
         params![before_ms, now_ms, pruned.applications, env!("CARGO_PKG_VERSION")],

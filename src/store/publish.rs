@@ -40,7 +40,7 @@ pub struct Totals {
 
 /// The copy that a writer works on. Dropped without being published it is removed.
 #[derive(Debug)]
-pub struct Clone {
+pub struct Draft {
     database: PathBuf,
     path: PathBuf,
     conn: Option<Connection>,
@@ -49,15 +49,15 @@ pub struct Clone {
     pruned_before_ms: Option<i64>,
 }
 
-impl Clone {
+impl Draft {
     /// Copies the published file (or starts an empty one) and opens the copy. The caller holds the lock.
     pub fn create(database: &Path, limits: Limits) -> Result<Self> {
         create_parent(database)?;
-        let mut clone = Clone::closed(database);
+        let mut draft = Draft::closed(database);
         if database.try_exists()? {
             refuse_foreign_log(database)?;
-            copy(database, &clone.path).map_err(|error| {
-                let failure = UserError::failure(format!("cannot copy the database to `{}`", clone.path.display()));
+            copy(database, &draft.path).map_err(|error| {
+                let failure = UserError::failure(format!("cannot copy the database to `{}`", draft.path.display()));
                 let failure = match error.kind() {
                     io::ErrorKind::StorageFull => failure.hint("an ingest needs room for a second copy of the database; the published file is untouched"),
                     _ => failure.hint("the published file is untouched"),
@@ -65,21 +65,21 @@ impl Clone {
                 failure.because(error)
             })?;
         }
-        clone.open(limits)?;
-        Ok(clone)
+        draft.open(limits)?;
+        Ok(draft)
     }
 
     /// Starts an empty file that is to take the place of the published one. The caller holds the lock.
     pub(super) fn create_empty(database: &Path, limits: Limits) -> Result<Self> {
         refuse_foreign_log(database)?;
-        let mut clone = Clone::closed(database);
-        clone.open(limits)?;
-        Ok(clone)
+        let mut draft = Draft::closed(database);
+        draft.open(limits)?;
+        Ok(draft)
     }
 
     /// From here on the file is ours to remove.
     fn closed(database: &Path) -> Self {
-        Clone {
+        Draft {
             database: database.to_owned(),
             path: sibling(database, &format!(".next-{}", std::process::id())),
             conn: None,
@@ -199,7 +199,7 @@ impl Clone {
     }
 }
 
-impl Drop for Clone {
+impl Drop for Draft {
     fn drop(&mut self) {
         // Closed first: it would write its log again.
         self.conn.take();
@@ -213,7 +213,7 @@ pub(super) fn remove_stale(database: &Path) -> io::Result<()> {
         return Ok(());
     };
     let prefix = format!("{}.next-", name.to_string_lossy());
-    // As `Clone::closed` names them, so that no other database is taken for one.
+    // As `Draft::closed` names them, so that no other database is taken for one.
     let is_stale = |name: &str| {
         let process = name.strip_prefix(&prefix)?;
         let digits = process.bytes().take_while(u8::is_ascii_digit).count();

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use duckdb::params;
 
-use super::Clone;
+use super::Draft;
 use super::publish::explain_full;
 use crate::fold::rows::ConfRow;
 
@@ -13,7 +13,7 @@ const NAMES_TO_CHECK: &str = include_str!("../../queries/store/names_to_check.sq
 const CREATE_RENAMED: &str = include_str!("../../queries/store/create_renamed.sql");
 const APPLY_RENAMED: &str = include_str!("../../queries/store/apply_renamed.sql");
 
-impl Clone {
+impl Draft {
     /// Names every application anew if it was named by other rules: `name` gives job and tags from an
     /// application's name and its kept configuration. Answers whether there was anything to name.
     ///
