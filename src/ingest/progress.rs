@@ -30,7 +30,7 @@ impl Progress {
         }
     }
 
-    /// Tells the ingest to give up: no further log is begun, and nothing is published.
+    /// Tells the ingest to give up: no further log is begun, none is read on, and nothing is published.
     pub fn stop(&self) {
         self.is_stopped.store(true, Ordering::Relaxed);
     }

@@ -168,7 +168,8 @@ impl Reading {
         chunk: &mut Vec<u8>,
         progress: &Progress,
     ) -> Result<(), DecodeError> {
-        while chunks.next_chunk(chunk)? {
+        // Of an ingest that is to stop nothing is published, so that half of a log does no harm.
+        while !progress.is_stopped() && chunks.next_chunk(chunk)? {
             let events_before = self.events;
             let mut start = 0;
             for end in memchr_iter(b'\n', chunk) {

@@ -39,6 +39,10 @@ pub(super) fn lines_together<R: std::io::Read + Send>(
     rayon::broadcast(|_| {
         let _abandon = AbandonOnPanic(&folder);
         while let Some(mut chunk) = folder.buffer() {
+            // Before a chunk is taken: the others would wait for one that never comes.
+            if progress.is_stopped() {
+                break;
+            }
             // Let go of before the chunk is parsed; in a `while let` the lock would be held all along.
             let number = patiently_held(&reader).take(&mut chunk);
             let Some(number) = number else { break };
