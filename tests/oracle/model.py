@@ -694,7 +694,8 @@ def local_hour(tz, hour):
 
 
 def bucket_of(ask, bucket, time):
-    """The begin of the bucket that holds a time, as text of the zone's clocks: 2026-10-05T00:00:00.000Z.
+    """The begin of the bucket that holds a time, as text of the zone's clocks with what they are ahead of UTC by:
+    2026-10-05T00:00:00.000+02:00; Z where no zone was asked for.
 
     Usage is kept by the full hour UTC: the bucket is the one that the hour's begin falls into.
     """
@@ -706,7 +707,11 @@ def bucket_of(ask, bucket, time):
         at -= timedelta(days=at.weekday())
     if bucket == "month":
         at = at.replace(day=1)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    clock = at.strftime("%Y-%m-%dT%H:%M:%S.000")
+    if not ask.tz:
+        return clock + "Z"
+    ahead = at.replace(tzinfo=None, fold=0).replace(tzinfo=ZoneInfo(ask.tz)).strftime("%z")
+    return f"{clock}{ahead[:3]}:{ahead[3:5]}"
 
 
 # ------------------------------------------------------------------------------------------- questions
