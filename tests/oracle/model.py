@@ -708,9 +708,9 @@ def bucket_of(ask, bucket, time):
     if bucket == "month":
         at = at.replace(day=1)
     clock = at.strftime("%Y-%m-%dT%H:%M:%S.000")
-    if not ask.tz:
+    if ask.tz == "UTC":
         return clock + "Z"
-    ahead = at.replace(tzinfo=None, fold=0).replace(tzinfo=ZoneInfo(ask.tz)).strftime("%z")
+    ahead = at.replace(tzinfo=zone(ask.tz)).strftime("%z")
     return f"{clock}{ahead[:3]}:{ahead[3:5]}"
 
 
